@@ -1,0 +1,56 @@
+/**
+ * The cells of the transfer family: accounts with equal first balances, numbered from zero. Every
+ * transaction of the family moves an amount between two of them, so the sum is the invariant.
+ */
+
+import type { Ref, Store } from '../src/index.ts'
+
+/** What each account holds before the first transfer. */
+export const INITIAL_BALANCE = 1_000_000
+
+/** Amounts are 1 to 64: never zero, and balances stay far inside int32, the control's range. */
+export const AMOUNT_MASK = 63
+
+/** Accounts that one transaction of `loadAccounts` and `sumAccounts` touches. */
+const ACCOUNTS_PER_TRANSACTION = 1_000
+
+/** Returns the key of one account, a string that is made anew at each call. */
+export function accountKey(index: number): string {
+  return `account:${index}`
+}
+
+/** Writes the initial balance to accounts 0 to `cellCount - 1`, in transactions of 1,000. */
+export function loadAccounts(store: Store, cellCount: number): void {
+  for (let first = 0; first < cellCount; first += ACCOUNTS_PER_TRANSACTION) {
+    const end = Math.min(first + ACCOUNTS_PER_TRANSACTION, cellCount)
+    store.transact((tx) => {
+      for (let index = first; index < end; index++) tx.set(accountKey(index), INITIAL_BALANCE)
+    })
+  }
+}
+
+/**
+ * Returns the sum of all balances, NaN if an account is missing. Reads in transactions of 1,000, so
+ * it is exact only while no worker runs.
+ */
+export function sumAccounts(store: Store, cellCount: number): number {
+  let sum = 0
+  for (let first = 0; first < cellCount; first += ACCOUNTS_PER_TRANSACTION) {
+    const end = Math.min(first + ACCOUNTS_PER_TRANSACTION, cellCount)
+    sum += store.transact((tx) => {
+      let partial = 0
+      for (let index = first; index < end; index++) partial += Number(tx.get(accountKey(index)))
+      return partial
+    })
+  }
+  return sum
+}
+
+/** Returns the calling thread's refs to accounts `firstCell` to `firstCell + cellCount - 1`. */
+export function accountRefs(store: Store, firstCell: number, cellCount: number): Ref<number>[] {
+  const refs = new Array<Ref<number>>(cellCount)
+  for (let index = 0; index < cellCount; index++) {
+    refs[index] = store.ref<number>(accountKey(firstCell + index))
+  }
+  return refs
+}

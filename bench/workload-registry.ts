@@ -1,0 +1,31 @@
+import type { ThroughputWorkload, Workload } from './workload.ts'
+import { disjoint } from './workloads/disjoint.ts'
+import { footprint } from './workloads/footprint.ts'
+import { hot } from './workloads/hot.ts'
+import { micro } from './workloads/micro.ts'
+import { reads } from './workloads/reads.ts'
+import { strings } from './workloads/strings.ts'
+import { transfer } from './workloads/transfer.ts'
+
+/** Every workload of `khonsu bench`, in the order in which the help lists them. */
+export const workloads: readonly Workload[] = [
+  transfer,
+  disjoint,
+  hot,
+  strings,
+  reads,
+  footprint,
+  micro,
+]
+
+/** Returns the workload called `name`, or undefined. */
+export function findWorkload(name: string): Workload | undefined {
+  return workloads.find((workload) => workload.name === name)
+}
+
+/** Returns the throughput workload that the main thread named when it started this worker. */
+export function requireThroughputWorkload(name: string): ThroughputWorkload {
+  const workload = findWorkload(name)
+  if (workload?.kind !== 'throughput') throw new Error(`no throughput workload is named ${name}`)
+  return workload
+}

@@ -1,0 +1,105 @@
+/**
+ * The first structure of the arena, at a fixed address: what the arena is, how large its parts are,
+ * and the few words that all threads share.
+ * Invariants:
+ *   A1. Magic, layout version, fingerprint and sizes are written once, before the arena is shared.
+ *   A2. The clock never goes back. The horizon bound never goes back and never passes the clock.
+ *   A3. Each of clock, horizon bound, closed map and counters has its own pair of cache lines.
+ * Owner: the thread that opens the store until A1 holds; then every thread.
+ */
+
+/** Address of the header; the first page below it stays unused, so that address 0 is nothing. */
+export const HEADER_ADDRESS: u32 = 4096
+
+/** Length reserved for the header, in bytes. */
+export const HEADER_LENGTH: u32 = 4096
+
+/** Two cache lines: the distance that keeps neighbours from disturbing each other. */
+export const CACHE_LINE_PAIR_LENGTH: u32 = 128
+
+/** Immutable after open. Spells KHONSU. */
+export const MAGIC: u32 = 0x4b484f4e
+
+/** Immutable after open. Moves whenever the fingerprint moves. */
+export const LAYOUT_VERSION: u32 = 1
+
+/** Immutable after open, u32. Equals MAGIC. */
+export const HEADER_MAGIC_OFFSET: u32 = 4096
+
+/** Immutable after open, u32. Equals LAYOUT_VERSION. */
+export const HEADER_VERSION_OFFSET: u32 = HEADER_MAGIC_OFFSET + 4
+
+/** Immutable after open, u32. Fingerprint of all descriptors. */
+export const HEADER_FINGERPRINT_OFFSET: u32 = HEADER_VERSION_OFFSET + 4
+
+/** Immutable after open, u32. Pages of the arena. */
+export const HEADER_PAGE_COUNT_OFFSET: u32 = HEADER_FINGERPRINT_OFFSET + 4
+
+/** Immutable after open, u32. Number of gap cells, a power of two. */
+export const HEADER_GAP_COUNT_OFFSET: u32 = HEADER_PAGE_COUNT_OFFSET + 4
+
+/** Immutable after open, u32. Address of the first gap cell. */
+export const HEADER_GAP_ADDRESS_OFFSET: u32 = HEADER_GAP_COUNT_OFFSET + 4
+
+/** Immutable after open, u32. Address of the page table. */
+export const HEADER_PAGE_TABLE_OFFSET: u32 = HEADER_GAP_ADDRESS_OFFSET + 4
+
+/** Immutable after open, u32. First page that can be claimed. */
+export const HEADER_FIRST_PAGE_OFFSET: u32 = HEADER_PAGE_TABLE_OFFSET + 4
+
+/** Shared, i64. The commit clock. */
+export const CLOCK_OFFSET: u32 = HEADER_MAGIC_OFFSET + CACHE_LINE_PAIR_LENGTH
+
+/** Shared, i64. No snapshot below it may begin. */
+export const HORIZON_BOUND_OFFSET: u32 = CLOCK_OFFSET + CACHE_LINE_PAIR_LENGTH
+
+/** Shared, 4 times i64. One bit a thread: it has open transactions that read old versions. */
+export const CLOSED_MAP_OFFSET: u32 = HORIZON_BOUND_OFFSET + CACHE_LINE_PAIR_LENGTH
+
+/** Shared, i32. Where the search for a free page begins. */
+export const PAGE_HINT_OFFSET: u32 = CLOSED_MAP_OFFSET + CACHE_LINE_PAIR_LENGTH
+
+/** Shared, i32. Slot ids handed out so far; slot ids begin with 1. */
+export const SLOT_COUNT_OFFSET: u32 = PAGE_HINT_OFFSET + CACHE_LINE_PAIR_LENGTH
+
+/** Shared, i32. Thread indexes handed out so far. */
+export const THREAD_COUNT_OFFSET: u32 = SLOT_COUNT_OFFSET + 4
+
+/** Shared, i32. Set when the store is closed; begin refuses. */
+export const CLOSED_OFFSET: u32 = THREAD_COUNT_OFFSET + 4
+
+/** Shared, i32. Number of cells linked into the hash index. */
+export const CELL_COUNT_OFFSET: u32 = SLOT_COUNT_OFFSET + CACHE_LINE_PAIR_LENGTH
+
+/** Shared, i32. Buckets of the hash index in use, a power of two. */
+export const BUCKET_COUNT_OFFSET: u32 = CELL_COUNT_OFFSET + CACHE_LINE_PAIR_LENGTH
+
+/** Shared, i32 each. Addresses of the bucket segments of the hash index. */
+export const SEGMENT_TABLE_OFFSET: u32 = BUCKET_COUNT_OFFSET + CACHE_LINE_PAIR_LENGTH
+
+/** Entries of the segment table. */
+export const SEGMENT_COUNT_MAX: u32 = 32
+
+/** Shared, i64 each. Per size class a stack of free batches: `pop count << 32 | block handle`. */
+export const BATCH_STACK_OFFSET: u32 = SEGMENT_TABLE_OFFSET + SEGMENT_COUNT_MAX * 4
+
+/** Entries reserved for the batch stacks. */
+export const BATCH_STACK_COUNT: u32 = 32
+
+/** Shared, i32 each. Addresses of the thread records, 0 while not claimed. */
+export const THREAD_TABLE_OFFSET: u32 = BATCH_STACK_OFFSET + BATCH_STACK_COUNT * 8
+
+/** Threads that can be attached over the life of a store at the same time. */
+export const THREAD_COUNT_MAX: u32 = 256
+
+/** First address behind the header's fields. */
+export const HEADER_END_OFFSET: u32 = THREAD_TABLE_OFFSET + THREAD_COUNT_MAX * 4
+
+/** Address of the slot table: shared, i32 each, the slot's address by slot id. */
+export const SLOT_TABLE_ADDRESS: u32 = HEADER_ADDRESS + HEADER_LENGTH
+
+/** Entries of the slot table; id 0 is nobody. */
+export const SLOT_COUNT_MAX: u32 = 4096
+
+/** Address of the page table, which takes four bytes a page. */
+export const PAGE_TABLE_ADDRESS: u32 = SLOT_TABLE_ADDRESS + SLOT_COUNT_MAX * 4

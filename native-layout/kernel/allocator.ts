@@ -1,0 +1,178 @@
+/**
+ * Size-class allocator. Each thread takes and gives blocks on lists of its own, without an atomic
+ * operation; full batches travel between threads over one lock-free stack a class, whose heads
+ * carry a pop count against ABA.
+ */
+import { BLOCK_LENGTH_DISTANCE, BLOCK_PREFIX_LENGTH } from '../block-descriptor'
+import { CELL_LENGTH } from '../cell-descriptor'
+import {
+  BATCH_BLOCK_COUNT,
+  CELL_CLASS,
+  DATA_CLASS_FIRST,
+  DATA_LENGTH_MAX,
+  DATA_LENGTH_MIN,
+  FREE_BATCH_LINK_OFFSET,
+  FREE_LINK_OFFSET,
+  PAGE_CLASS_SHIFT,
+  PAGE_LENGTH,
+  PAGE_SLAB,
+  PAGE_THREAD_SHIFT,
+  VERSION_CLASS,
+} from '../page-descriptor'
+import {
+  THREAD_CURSOR_ENDS_OFFSET,
+  THREAD_CURSORS_OFFSET,
+  THREAD_FREE_COUNTS_OFFSET,
+  THREAD_FREE_LISTS_OFFSET,
+  THREAD_GIVEN_OFFSET,
+  THREAD_INDEX_OFFSET,
+  THREAD_SPARES_OFFSET,
+  THREAD_TAKEN_OFFSET,
+} from '../thread-descriptor'
+import { HANDLE_SHIFT, VERSION_LENGTH } from '../version-descriptor'
+import { batchStack } from './arena'
+import { claimPage, claimSpan, releaseSpan } from './pages'
+import { thread } from './thread-record'
+
+/** Length in bytes of the blocks of a size class. */
+export function classLength(sizeClass: u32): u32 {
+  if (sizeClass == CELL_CLASS) return CELL_LENGTH
+  if (sizeClass == VERSION_CLASS) return VERSION_LENGTH
+  const step = sizeClass - DATA_CLASS_FIRST
+  const power: u32 = DATA_LENGTH_MIN << (step >> 1)
+  return step & 1 ? power + (power >> 1) : power
+}
+
+/** The size class of a data block of `length` bytes in all, at most DATA_LENGTH_MAX. */
+export function classOf(length: u32): u32 {
+  if (length <= DATA_LENGTH_MIN) return DATA_CLASS_FIRST
+  const top: u32 = 31 - clz(length - 1)
+  const half: u32 = length <= (<u32>3 << (top - 1)) ? 1 : 2
+  return DATA_CLASS_FIRST + ((top - 4) << 1) + half
+}
+
+function popBatch(sizeClass: u32): usize {
+  const stack = batchStack(sizeClass)
+  while (true) {
+    const head = atomic.load<u64>(stack)
+    const batch = (<usize>head) << HANDLE_SHIFT
+    if (batch == 0) return 0
+    const next = atomic.load<u32>(batch, FREE_BATCH_LINK_OFFSET)
+    const count = (head >> 32) + 1
+    if (atomic.cmpxchg<u64>(stack, head, (count << 32) | <u64>next) == head) return batch
+  }
+}
+
+function pushBatch(sizeClass: u32, batch: usize): void {
+  const stack = batchStack(sizeClass)
+  while (true) {
+    const head = atomic.load<u64>(stack)
+    atomic.store<u32>(batch, <u32>head, FREE_BATCH_LINK_OFFSET)
+    const next = ((head >> 32) << 32) | <u64>(batch >> HANDLE_SHIFT)
+    if (atomic.cmpxchg<u64>(stack, head, next) == head) return
+  }
+}
+
+function cut(sizeClass: u32): usize {
+  const fields = thread + (sizeClass << 2)
+  const length = classLength(sizeClass)
+  let cursor = load<u32>(fields, THREAD_CURSORS_OFFSET)
+  if (cursor == load<u32>(fields, THREAD_CURSOR_ENDS_OFFSET)) {
+    const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+    cursor = <u32>(
+      claimPage(PAGE_SLAB | (sizeClass << PAGE_CLASS_SHIFT) | (index << PAGE_THREAD_SHIFT))
+    )
+    if (cursor == 0) return 0
+    store<u32>(fields, cursor + (PAGE_LENGTH / length) * length, THREAD_CURSOR_ENDS_OFFSET)
+  }
+  store<u32>(fields, cursor + length, THREAD_CURSORS_OFFSET)
+  return cursor
+}
+
+function refill(sizeClass: u32): bool {
+  const fields = thread + (sizeClass << 2)
+  let batch: usize = load<u32>(fields, THREAD_SPARES_OFFSET)
+  if (batch != 0) store<u32>(fields, 0, THREAD_SPARES_OFFSET)
+  else batch = popBatch(sizeClass)
+  if (batch == 0) return false
+  store<u32>(fields, <u32>batch, THREAD_FREE_LISTS_OFFSET)
+  store<u32>(fields, BATCH_BLOCK_COUNT, THREAD_FREE_COUNTS_OFFSET)
+  return true
+}
+
+/** Makes sure that the next `wanted` calls of take succeed; false when the arena is full. */
+export function reserve(sizeClass: u32, wanted: u32): bool {
+  const fields = thread + (sizeClass << 2)
+  while (load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) < wanted) {
+    const block = cut(sizeClass)
+    if (block == 0) {
+      if (load<u32>(fields, THREAD_FREE_LISTS_OFFSET) != 0 || !refill(sizeClass)) return false
+      continue
+    }
+    const next = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
+    store<u32>(block, next, FREE_LINK_OFFSET)
+    store<u32>(fields, <u32>block, THREAD_FREE_LISTS_OFFSET)
+    const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) + 1
+    store<u32>(fields, count, THREAD_FREE_COUNTS_OFFSET)
+  }
+  return true
+}
+
+/** Takes a block of a size class: its address, or 0 when the arena is full. */
+export function take(sizeClass: u32): usize {
+  const fields = thread + (sizeClass << 2)
+  let block: usize = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
+  if (block == 0 && refill(sizeClass)) block = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
+  if (block == 0) {
+    block = cut(sizeClass)
+    if (block == 0) return 0
+  } else {
+    store<u32>(fields, load<u32>(block, FREE_LINK_OFFSET), THREAD_FREE_LISTS_OFFSET)
+    store<u32>(
+      fields,
+      load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) - 1,
+      THREAD_FREE_COUNTS_OFFSET,
+    )
+  }
+  const statistics = thread + (sizeClass << 3)
+  store<i64>(statistics, load<i64>(statistics, THREAD_TAKEN_OFFSET) + 1, THREAD_TAKEN_OFFSET)
+  return block
+}
+
+/** Gives a block of a size class back; nobody may be able to reach it any more (I-5). */
+export function give(sizeClass: u32, block: usize): void {
+  const fields = thread + (sizeClass << 2)
+  let count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET)
+  let next = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
+  if (count >= BATCH_BLOCK_COUNT) {
+    const spare: usize = load<u32>(fields, THREAD_SPARES_OFFSET)
+    if (spare != 0) pushBatch(sizeClass, spare)
+    store<u32>(fields, next, THREAD_SPARES_OFFSET)
+    count = 0
+    next = 0
+  }
+  store<u32>(block, next, FREE_LINK_OFFSET)
+  store<u32>(fields, <u32>block, THREAD_FREE_LISTS_OFFSET)
+  store<u32>(fields, count + 1, THREAD_FREE_COUNTS_OFFSET)
+  const statistics = thread + (sizeClass << 3)
+  store<i64>(statistics, load<i64>(statistics, THREAD_GIVEN_OFFSET) + 1, THREAD_GIVEN_OFFSET)
+}
+
+/** Takes a data block for `length` payload bytes: the payload's address, or 0. */
+export function takeData(length: u32): usize {
+  const whole = length + BLOCK_PREFIX_LENGTH
+  if (whole < length) return 0
+  const block = whole <= <u32>DATA_LENGTH_MAX ? take(classOf(whole)) : claimSpan(whole)
+  if (block == 0) return 0
+  const payload = block + BLOCK_PREFIX_LENGTH
+  store<u32>(payload - BLOCK_LENGTH_DISTANCE, length)
+  return payload
+}
+
+/** Gives the data block with this payload address back. */
+export function giveData(payload: usize): void {
+  const whole = load<u32>(payload - BLOCK_LENGTH_DISTANCE) + BLOCK_PREFIX_LENGTH
+  const block = payload - BLOCK_PREFIX_LENGTH
+  if (whole <= <u32>DATA_LENGTH_MAX) give(classOf(whole), block)
+  else releaseSpan(block)
+}

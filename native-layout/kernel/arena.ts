@@ -1,0 +1,67 @@
+/** The arena header: making it, and the words in it that all threads share. */
+import {
+  BATCH_STACK_OFFSET,
+  BUCKET_COUNT_OFFSET,
+  CLOCK_OFFSET,
+  HEADER_FINGERPRINT_OFFSET,
+  HEADER_FIRST_PAGE_OFFSET,
+  HEADER_GAP_ADDRESS_OFFSET,
+  HEADER_GAP_COUNT_OFFSET,
+  HEADER_MAGIC_OFFSET,
+  HEADER_PAGE_COUNT_OFFSET,
+  HEADER_PAGE_TABLE_OFFSET,
+  HEADER_VERSION_OFFSET,
+  LAYOUT_VERSION,
+  MAGIC,
+  PAGE_HINT_OFFSET,
+  PAGE_TABLE_ADDRESS,
+  SEGMENT_TABLE_OFFSET,
+} from '../arena-header-descriptor'
+import { CELL_SHIFT } from '../cell-descriptor'
+import { BUCKET_SHIFT, SEGMENT_BUCKETS_MIN } from '../index-descriptor'
+import { PAGE_LENGTH, PAGE_RESERVED, PAGE_SHIFT } from '../page-descriptor'
+import { linkFirstBucket } from './hash-index'
+
+/** Writes the header of a fresh, zeroed arena. Called once, before anybody else can see it. */
+export function createArena(pageCount: u32, gapCount: u32, fingerprint: u32): void {
+  store<u32>(0, pageCount, HEADER_PAGE_COUNT_OFFSET)
+  store<u32>(0, gapCount, HEADER_GAP_COUNT_OFFSET)
+  store<u32>(0, PAGE_TABLE_ADDRESS, HEADER_PAGE_TABLE_OFFSET)
+  const gaps = ((<u32>PAGE_TABLE_ADDRESS + (pageCount << 2) + 127) >> 7) << 7
+  store<u32>(0, gaps, HEADER_GAP_ADDRESS_OFFSET)
+  const buckets = gaps + (gapCount << CELL_SHIFT)
+  const end = buckets + (SEGMENT_BUCKETS_MIN << BUCKET_SHIFT)
+  const firstPage = (end + PAGE_LENGTH - 1) >> PAGE_SHIFT
+  store<u32>(0, firstPage, HEADER_FIRST_PAGE_OFFSET)
+  for (let page: u32 = 0; page < firstPage; page++) {
+    atomic.store<i32>(PAGE_TABLE_ADDRESS + (page << 2), PAGE_RESERVED)
+  }
+  atomic.store<i32>(0, firstPage, PAGE_HINT_OFFSET)
+  atomic.store<i64>(0, 1, CLOCK_OFFSET)
+  atomic.store<i32>(0, buckets, SEGMENT_TABLE_OFFSET)
+  atomic.store<i32>(0, SEGMENT_BUCKETS_MIN, BUCKET_COUNT_OFFSET)
+  linkFirstBucket()
+  store<u32>(0, fingerprint, HEADER_FINGERPRINT_OFFSET)
+  store<u32>(0, LAYOUT_VERSION, HEADER_VERSION_OFFSET)
+  store<u32>(0, MAGIC, HEADER_MAGIC_OFFSET)
+}
+
+/** The clock: every commit up to it is stable, the next ones get one more. */
+export function clock(): u64 {
+  return atomic.load<u64>(0, CLOCK_OFFSET)
+}
+
+/** Closes the running epoch: commits that take their timestamp afterwards get a larger one. */
+export function advanceClock(): u64 {
+  return atomic.add<u64>(0, 1, CLOCK_OFFSET) + 1
+}
+
+/** Closes the running epoch unless somebody else has done so since `seen` was loaded. */
+export function advanceClockFrom(seen: u64): void {
+  atomic.cmpxchg<u64>(0, seen, seen + 1, CLOCK_OFFSET)
+}
+
+/** Address of the stack of free batches of a size class. */
+export function batchStack(sizeClass: u32): usize {
+  return <usize>BATCH_STACK_OFFSET + (sizeClass << 3)
+}

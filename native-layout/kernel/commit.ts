@@ -1,0 +1,160 @@
+/**
+ * The commit protocol: lock, stamp, validate, install (after Silo, Tu et al., SOSP 2013, and TL2,
+ * Dice, Shalev and Shavit, DISC 2006; the epoch clock is described in ARCHITECTURE.md).
+ */
+import { CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
+import {
+  ENTRY_CELL_OFFSET,
+  ENTRY_FLAGS_OFFSET,
+  ENTRY_LENGTH,
+  ENTRY_READ,
+  ENTRY_SHIFT,
+  ENTRY_STALE,
+  ENTRY_WORD_OFFSET,
+  ENTRY_WRITE,
+} from '../entry-descriptor'
+import { VERSION_CLASS } from '../page-descriptor'
+import {
+  MODE_CLOSED,
+  MODE_ISOLATION_MASK,
+  MODE_SERIALIZABLE,
+  SLOT_COMMIT_TIMESTAMP_OFFSET,
+  SLOT_ENTRY_COUNT_OFFSET,
+  SLOT_MODE_OFFSET,
+  SLOT_PHASE_OFFSET,
+  SLOT_WRITE_COUNT_OFFSET,
+  STATE_ABORTING,
+  STATE_INSTALLING,
+  STATE_REVOKED,
+  STATE_STAMPED,
+} from '../slot-descriptor'
+import {
+  STATUS_ARENA_FULL,
+  STATUS_FAILURE_FIRST,
+  STATUS_LOCKED,
+  STATUS_OK,
+  STATUS_SNAPSHOT_TOO_OLD,
+  STATUS_STALE_READ,
+} from '../status-codes'
+import {
+  THREAD_CLOCK_MOVES_OFFSET,
+  THREAD_COMMITS_OFFSET,
+  THREAD_PUSH_COUNT_OFFSET,
+  THREAD_READ_COMMITS_OFFSET,
+} from '../thread-descriptor'
+import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
+import { clearAccessSet, entryAt } from './access-set'
+import { reserve } from './allocator'
+import { advanceClockFrom, clock } from './arena'
+import { refreshHorizon } from './horizon'
+import { install } from './install'
+import { largestStamp, lockWrites, orderWrites, unlockWrites } from './lock'
+import { blame } from './snapshot'
+import { anyClosed, count, countAbort, thread } from './thread-record'
+import { abort, dropWrites, finish, isLive, isPinned, phaseOf } from './transaction'
+
+/** Versions that a thread pushes before it computes the horizon again. */
+const PUSHES_A_HORIZON: u32 = 32
+
+/** Whether the versions that the running commit replaces may be read by somebody. */
+let keepInline: bool = false
+
+/**
+ * Takes c(T), the clock plus one and more than any version that T replaces (I-3), and publishes it
+ * with the given state. The clock is looked at again after the store, so that whoever closes an
+ * epoch and then finds this slot without a timestamp knows that c(T) lies above that epoch; and
+ * whoever reads old versions has said so before it closed its epoch. 0: the right to the snapshot
+ * was lost meanwhile.
+ */
+function stamp(slot: usize, mode: u32, state: u64): u64 {
+  let phase = atomic.load<u64>(slot, SLOT_PHASE_OFFSET)
+  if ((<u32>phase & STATE_MASK) == STATE_REVOKED) return 0
+  while (true) {
+    const epoch = clock()
+    if (largestStamp > epoch) {
+      advanceClockFrom(epoch)
+      count(THREAD_CLOCK_MOVES_OFFSET)
+      continue
+    }
+    keepInline = anyClosed(mode & MODE_CLOSED ? 1 : 0)
+    const stamped = phaseOf(slot, epoch + 1, state)
+    if (atomic.cmpxchg<u64>(slot, phase, stamped, SLOT_PHASE_OFFSET) != phase) return 0
+    if (clock() == epoch) return epoch + 1
+    phase = stamped
+  }
+}
+
+/** Validates the reads: each word is the one that was read and nobody else holds it (I-6). */
+function validate(slot: usize): u32 {
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  for (; entry < end; entry += ENTRY_LENGTH) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if ((flags & (ENTRY_READ | ENTRY_WRITE)) != ENTRY_READ) continue
+    const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+    const word = atomic.load<u64>(<usize>cell << CELL_SHIFT, CELL_WORD_OFFSET)
+    if (word == load<u64>(entry, ENTRY_WORD_OFFSET) && !(flags & ENTRY_STALE)) continue
+    blame(slot, cell, word)
+    return <u32>word & OWNER_MASK ? STATUS_LOCKED : STATUS_STALE_READ
+  }
+  return STATUS_OK
+}
+
+function giveUp(slot: usize, status: u32): u32 {
+  atomic.store<u64>(slot, phaseOf(slot, 0, STATE_ABORTING), SLOT_PHASE_OFFSET)
+  unlockWrites(slot)
+  dropWrites(slot)
+  finish(slot)
+  countAbort(status - STATUS_FAILURE_FIRST)
+  return status
+}
+
+function commitReads(slot: usize): u32 {
+  store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
+  if (!isLive(slot)) {
+    abort(slot, STATUS_SNAPSHOT_TOO_OLD - STATUS_FAILURE_FIRST)
+    return STATUS_SNAPSHOT_TOO_OLD
+  }
+  if (isPinned(slot)) finish(slot)
+  else clearAccessSet(slot)
+  count(THREAD_COMMITS_OFFSET)
+  count(THREAD_READ_COMMITS_OFFSET)
+  return STATUS_OK
+}
+
+/** Whether reads have to be validated: those of written cells were, when the cells were locked. */
+function mustValidate(slot: usize, mode: u32, writes: u32): bool {
+  if ((mode & MODE_ISOLATION_MASK) != MODE_SERIALIZABLE) return false
+  return load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) != writes
+}
+
+/**
+ * Commits or aborts, and ends the transaction in either case. STATUS_OK: its writes are visible,
+ * whole, at the timestamp in the slot. Any other status: it left nothing.
+ */
+export function commit(slot: usize): u32 {
+  const writes = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
+  if (writes == 0) return commitReads(slot)
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  if (load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) >= PUSHES_A_HORIZON) refreshHorizon()
+  orderWrites(slot)
+  if (!reserve(VERSION_CLASS, writes)) return giveUp(slot, STATUS_ARENA_FULL)
+  const locked = lockWrites(slot)
+  if (locked != STATUS_OK) return giveUp(slot, locked)
+  let timestamp: u64
+  if (mustValidate(slot, mode, writes)) {
+    timestamp = stamp(slot, mode, STATE_STAMPED)
+    if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
+    const valid = validate(slot)
+    if (valid != STATUS_OK) return giveUp(slot, valid)
+    atomic.store<u64>(slot, phaseOf(slot, timestamp, STATE_INSTALLING), SLOT_PHASE_OFFSET)
+  } else {
+    timestamp = stamp(slot, mode, STATE_INSTALLING)
+    if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
+  }
+  install(slot, keepInline, timestamp)
+  store<u64>(slot, timestamp, SLOT_COMMIT_TIMESTAMP_OFFSET)
+  finish(slot)
+  count(THREAD_COMMITS_OFFSET)
+  return STATUS_OK
+}

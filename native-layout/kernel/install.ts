@@ -1,0 +1,132 @@
+/**
+ * Installing a validated write set. Every step may be done again by whoever finds the slot in
+ * INSTALLING: the old version is complete before it is linked, it is linked before the value
+ * changes, and the word that carries the new timestamp is stored last.
+ */
+import { CELL_META_OFFSET, CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
+import {
+  ENTRY_CELL_OFFSET,
+  ENTRY_FLAGS_OFFSET,
+  ENTRY_GAP,
+  ENTRY_IGNORED,
+  ENTRY_TAG_OFFSET,
+  ENTRY_VALUE_OFFSET,
+  ENTRY_VERSION_OFFSET,
+  ENTRY_WORD_OFFSET,
+} from '../entry-descriptor'
+import { VERSION_CLASS } from '../page-descriptor'
+import { SLOT_ORDER_OFFSET, SLOT_WRITE_COUNT_OFFSET } from '../slot-descriptor'
+import { TAG_BLOCK_FIRST } from '../status-codes'
+import { THREAD_PUSH_COUNT_OFFSET, THREAD_PUSHES_OFFSET } from '../thread-descriptor'
+import {
+  HANDLE_SHIFT,
+  VERSION_META_OFFSET,
+  VERSION_OWNER_OFFSET,
+  VERSION_TIMESTAMP_OFFSET,
+  VERSION_VALUE_OFFSET,
+} from '../version-descriptor'
+import { HEAD_SHIFT, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { take } from './allocator'
+import { giveChain, giveValue, horizon } from './horizon'
+import { ownerOf } from './read'
+import { count, thread } from './thread-record'
+
+/** The head of the chain in a meta word. */
+const HEAD_MASK: u64 = 0xffffffff00000000
+
+/** Puts the old version into the head of the chain, whose content nobody needs any more. */
+function reuseHead(address: usize, head: u32, stamp: u64, meta: u64): void {
+  const version = <usize>head << HANDLE_SHIFT
+  const oldValue = atomic.load<u64>(version, VERSION_VALUE_OFFSET)
+  const oldMeta = atomic.load<u64>(version, VERSION_META_OFFSET)
+  atomic.store<u64>(version, atomic.load<u64>(address, CELL_VALUE_OFFSET), VERSION_VALUE_OFFSET)
+  const newMeta = meta & TAG_MASK
+  if (newMeta != oldMeta) atomic.store<u64>(version, newMeta, VERSION_META_OFFSET)
+  atomic.store<u64>(version, stamp, VERSION_TIMESTAMP_OFFSET)
+  giveValue(oldMeta, oldValue)
+  giveChain(<u32>(oldMeta >> HEAD_SHIFT))
+}
+
+/** Cuts off what lies behind a version that every snapshot can see. */
+function cutBehind(head: u32): void {
+  const version = <usize>head << HANDLE_SHIFT
+  if (atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) > horizon()) return
+  const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
+  const rest = <u32>(meta >> HEAD_SHIFT)
+  if (rest == 0) return
+  atomic.store<u64>(version, meta & TAG_MASK, VERSION_META_OFFSET)
+  giveChain(rest)
+}
+
+/** Puts the old version in front of the chain. */
+function push(entry: usize, address: usize, handle: u32, stamp: u64, meta: u64): void {
+  const version = <usize>handle << HANDLE_SHIFT
+  const head = <u32>(meta >> HEAD_SHIFT)
+  if (head != 0) cutBehind(head)
+  const owner = ownerOf(address, load<u32>(entry, ENTRY_CELL_OFFSET))
+  if (atomic.load<u64>(version, VERSION_OWNER_OFFSET) != owner) {
+    atomic.store<u64>(version, owner, VERSION_OWNER_OFFSET)
+  }
+  atomic.store<u64>(version, atomic.load<u64>(address, CELL_VALUE_OFFSET), VERSION_VALUE_OFFSET)
+  atomic.store<u64>(version, meta, VERSION_META_OFFSET)
+  atomic.store<u64>(version, stamp, VERSION_TIMESTAMP_OFFSET)
+  store<u32>(
+    thread,
+    load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + 1,
+    THREAD_PUSH_COUNT_OFFSET,
+  )
+  count(THREAD_PUSHES_OFFSET)
+}
+
+/**
+ * Keeps the version that a commit replaces: in the newest kept version when no snapshot is older
+ * than the one to be kept, else in a new one. The meta word with the new head.
+ */
+function keepVersion(entry: usize, address: usize, meta: u64): u64 {
+  const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
+  let head = <u32>(meta >> HEAD_SHIFT)
+  if (head != 0 && stamp <= horizon()) {
+    store<u32>(entry, head, ENTRY_VERSION_OFFSET)
+    reuseHead(address, head, stamp, meta)
+  } else {
+    head = <u32>(take(VERSION_CLASS) >> HANDLE_SHIFT)
+    store<u32>(entry, head, ENTRY_VERSION_OFFSET)
+    push(entry, address, head, stamp, meta)
+  }
+  return (<u64>head) << HEAD_SHIFT
+}
+
+function installOne(entry: usize, keepInline: bool, word: u64): void {
+  const address = <usize>load<u32>(entry, ENTRY_CELL_OFFSET) << CELL_SHIFT
+  const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+  if (!(flags & ENTRY_GAP)) {
+    const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+    let head = meta & HEAD_MASK
+    if (keepInline || (<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST) {
+      if (load<u64>(entry, ENTRY_WORD_OFFSET) != 0) head = keepVersion(entry, address, meta)
+    }
+    const wanted = head | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
+    if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)
+    atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
+  }
+  atomic.store<u64>(address, word, CELL_WORD_OFFSET)
+}
+
+/**
+ * Installs the write set at its commit timestamp and unlocks it. A replaced block is always kept as
+ * a version, since a reader of the current version may still be copying it; an inline value only
+ * when `keepInline` says that somebody may read old versions.
+ */
+export function install(slot: usize, keepInline: bool, timestamp: u64): void {
+  let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
+  const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
+  const word = timestamp << TIMESTAMP_SHIFT
+  for (; at < end; at += 4) {
+    const entry = <usize>load<u32>(at)
+    if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) {
+      giveValue(load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
+    } else {
+      installOne(entry, keepInline, word)
+    }
+  }
+}

@@ -1,0 +1,171 @@
+/** The write set in address order; locking it, and letting it go. */
+import { CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
+import {
+  ENTRY_CELL_OFFSET,
+  ENTRY_FLAGS_OFFSET,
+  ENTRY_GAP,
+  ENTRY_IGNORED,
+  ENTRY_LENGTH,
+  ENTRY_LOCKED,
+  ENTRY_READ,
+  ENTRY_SHIFT,
+  ENTRY_WORD_OFFSET,
+  ENTRY_WRITE,
+} from '../entry-descriptor'
+import {
+  MODE_CLOSED,
+  MODE_CONFLICT_FAIL,
+  MODE_CONFLICT_IGNORE,
+  MODE_CONFLICT_MASK,
+  MODE_ISOLATION_MASK,
+  MODE_SERIALIZABLE,
+  SLOT_BOUND_OFFSET,
+  SLOT_ENTRY_COUNT_OFFSET,
+  SLOT_ID_OFFSET,
+  SLOT_IGNORED_COUNT_OFFSET,
+  SLOT_MODE_OFFSET,
+  SLOT_ORDER_OFFSET,
+  SLOT_WRITE_COUNT_OFFSET,
+} from '../slot-descriptor'
+import { STATUS_LOCKED, STATUS_OK, STATUS_STALE_READ, STATUS_WRITE_CONFLICT } from '../status-codes'
+import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { entryAt } from './access-set'
+import { blame } from './snapshot'
+
+/** Times that a foreign lock is looked at again before the attempt ends. */
+const LOCK_SPINS: u32 = 256
+
+/** Largest timestamp that the locked cells had, which the commit has to exceed. */
+export let largestStamp: u64 = 0
+
+function cellOf(entry: usize): u32 {
+  return load<u32>(entry, ENTRY_CELL_OFFSET)
+}
+
+/** Entry addresses of the write set, in the slot's lock order. */
+export function orderAt(order: usize, index: u32): usize {
+  return load<u32>(order + (index << 2))
+}
+
+function sink(order: usize, from: u32, length: u32): void {
+  const moved = <u32>orderAt(order, from)
+  const cell = cellOf(moved)
+  let hole = from
+  while (true) {
+    let child = (hole << 1) + 1
+    if (child >= length) break
+    if (child + 1 < length && cellOf(orderAt(order, child)) < cellOf(orderAt(order, child + 1))) child++
+    if (cellOf(orderAt(order, child)) <= cell) break
+    store<u32>(order + (hole << 2), <u32>orderAt(order, child))
+    hole = child
+  }
+  store<u32>(order + (hole << 2), moved)
+}
+
+function sortByHeap(order: usize, length: u32): void {
+  for (let i = length >> 1; i > 0; i--) sink(order, i - 1, length)
+  for (let last = length - 1; last > 0; last--) {
+    const top = <u32>orderAt(order, 0)
+    store<u32>(order, <u32>orderAt(order, last))
+    store<u32>(order + (last << 2), top)
+    sink(order, 0, last)
+  }
+}
+
+function insertInOrder(order: usize, length: u32, entry: usize): void {
+  let at = length
+  while (at > 0 && cellOf(orderAt(order, at - 1)) > cellOf(entry)) {
+    store<u32>(order + (at << 2), <u32>orderAt(order, at - 1))
+    at--
+  }
+  store<u32>(order + (at << 2), <u32>entry)
+}
+
+/** Writes the addresses of the writing entries, sorted by cell, into the slot's lock order. */
+export function orderWrites(slot: usize): void {
+  const order = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
+  const few = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) <= 16
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  let length: u32 = 0
+  for (; entry < end; entry += ENTRY_LENGTH) {
+    if (!(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE)) continue
+    if (few) insertInOrder(order, length, entry)
+    else store<u32>(order + (length << 2), <u32>entry)
+    length++
+  }
+  if (!few) sortByHeap(order, length)
+}
+
+/**
+ * First committer wins, and what the conflict mode makes of it: OK to lock the cell, WRITE_CONFLICT
+ * or STALE_READ to abort. With `ignore` the entry is marked and the answer is OK.
+ */
+function resolve(slot: usize, entry: usize, flags: u32, word: u64): u32 {
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  const same = word == load<u64>(entry, ENTRY_WORD_OFFSET)
+  const validated = flags & ENTRY_READ && (mode & MODE_ISOLATION_MASK) == MODE_SERIALIZABLE
+  if (flags & ENTRY_GAP) return validated && !same ? STATUS_STALE_READ : STATUS_OK
+  const late = mode & MODE_CLOSED && word >> TIMESTAMP_SHIFT > load<u64>(slot, SLOT_BOUND_OFFSET)
+  if (same && !late) return STATUS_OK
+  const resolution = mode & MODE_CONFLICT_MASK
+  if (resolution == MODE_CONFLICT_FAIL) return STATUS_WRITE_CONFLICT
+  if (validated) return STATUS_STALE_READ
+  if (resolution == MODE_CONFLICT_IGNORE) {
+    store<u32>(entry, flags | ENTRY_IGNORED, ENTRY_FLAGS_OFFSET)
+    store<u32>(slot, load<u32>(slot, SLOT_IGNORED_COUNT_OFFSET) + 1, SLOT_IGNORED_COUNT_OFFSET)
+  }
+  return STATUS_OK
+}
+
+function lockOne(slot: usize, id: u32, entry: usize): u32 {
+  const cell = cellOf(entry)
+  const address = <usize>cell << CELL_SHIFT
+  const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+  let word: u64 = 0
+  for (let spins: u32 = 0; spins < LOCK_SPINS; spins++) {
+    word = atomic.load<u64>(address, CELL_WORD_OFFSET)
+    if (<u32>word & OWNER_MASK) continue
+    const status = resolve(slot, entry, flags, word)
+    if (status != STATUS_OK) {
+      blame(slot, cell, word)
+      return status
+    }
+    if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) return STATUS_OK
+    if (atomic.cmpxchg<u64>(address, word, word | <u64>id, CELL_WORD_OFFSET) != word) continue
+    store<u32>(entry, flags | ENTRY_LOCKED, ENTRY_FLAGS_OFFSET)
+    const stamp = word >> TIMESTAMP_SHIFT
+    if (stamp > largestStamp) largestStamp = stamp
+    return STATUS_OK
+  }
+  blame(slot, cell, word)
+  return STATUS_LOCKED
+}
+
+/** Locks the write set in order. After a failure some of it is locked: unlockWrites. */
+export function lockWrites(slot: usize): u32 {
+  const order = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
+  const length = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
+  const id = load<u32>(slot, SLOT_ID_OFFSET)
+  largestStamp = 0
+  for (let i: u32 = 0; i < length; i++) {
+    const status = lockOne(slot, id, orderAt(order, i))
+    if (status != STATUS_OK) return status
+  }
+  return STATUS_OK
+}
+
+/** Releases what lockWrites locked; the versions stay as they were. */
+export function unlockWrites(slot: usize): void {
+  const order = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
+  const length = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
+  for (let i: u32 = 0; i < length; i++) {
+    const entry = orderAt(order, i)
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if (!(flags & ENTRY_LOCKED)) continue
+    const address = <usize>cellOf(entry) << CELL_SHIFT
+    const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
+    atomic.store<u64>(address, word & ~(<u64>OWNER_MASK), CELL_WORD_OFFSET)
+    store<u32>(entry, flags & ~ENTRY_LOCKED, ENTRY_FLAGS_OFFSET)
+  }
+}

@@ -1,0 +1,234 @@
+/** Reading cells: own writes first, then the current version, then the chain. */
+import {
+  CELL_HASH_OFFSET,
+  CELL_IDENTITY_OFFSET,
+  CELL_META_OFFSET,
+  CELL_SHIFT,
+  CELL_VALUE_OFFSET,
+  CELL_WORD_OFFSET,
+} from '../cell-descriptor'
+import { HEADER_GAP_ADDRESS_OFFSET, HEADER_GAP_COUNT_OFFSET } from '../arena-header-descriptor'
+import {
+  ENTRY_FLAGS_OFFSET,
+  ENTRY_GAP,
+  ENTRY_READ,
+  ENTRY_STALE,
+  ENTRY_TAG_OFFSET,
+  ENTRY_VALUE_OFFSET,
+  ENTRY_WORD_OFFSET,
+  ENTRY_WRITE,
+} from '../entry-descriptor'
+import {
+  MODE_CLOSED,
+  MODE_ISOLATION_MASK,
+  MODE_READ_COMMITTED,
+  SLOT_BOUND_OFFSET,
+  SLOT_ENTRY_CAPACITY_OFFSET,
+  SLOT_MODE_OFFSET,
+  SLOT_TAG_OFFSET,
+  SLOT_VALUE_OFFSET,
+  STATE_INSTALLING,
+} from '../slot-descriptor'
+import {
+  STATUS_ARENA_FULL,
+  STATUS_LOCKED,
+  STATUS_REF_EXPIRED,
+  STATUS_SNAPSHOT_MOVED,
+  STATUS_SNAPSHOT_TOO_OLD,
+  STATUS_TOO_LARGE,
+  TAG_ABSENT,
+  TAG_BLOCK_FIRST,
+  TAG_NUMBER,
+} from '../status-codes'
+import {
+  HANDLE_SHIFT,
+  VERSION_META_OFFSET,
+  VERSION_OWNER_OFFSET,
+  VERSION_TIMESTAMP_OFFSET,
+  VERSION_VALUE_OFFSET,
+} from '../version-descriptor'
+import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { addEntry, findEntry } from './access-set'
+import { isLive, isPinned, pin } from './transaction'
+import { blame, extend, isUnstamped, ownerPhase } from './snapshot'
+
+/** Times that a locked or changing cell is looked at again before the caller is told to wait. */
+const READ_SPINS: u32 = 512
+
+/** Entries from which on a set that cannot grow is too large rather than out of memory. */
+const LARGE_ENTRY_COUNT: u32 = 1 << 19
+
+/** Hands a value over: numbers as the result, everything else, and NaN, through tag and value. */
+function deliver(slot: usize, tag: u32, value: u64): f64 {
+  store<u64>(slot, value, SLOT_VALUE_OFFSET)
+  store<u32>(slot, tag, SLOT_TAG_OFFSET)
+  return tag == TAG_NUMBER ? load<f64>(slot, SLOT_VALUE_OFFSET) : NaN
+}
+
+function fail(slot: usize, status: u32): f64 {
+  store<u32>(slot, status, SLOT_TAG_OFFSET)
+  return NaN
+}
+
+/** Why an entry could not be added. */
+export function roomFailure(slot: usize): u32 {
+  const large = load<u32>(slot, SLOT_ENTRY_CAPACITY_OFFSET) >= LARGE_ENTRY_COUNT
+  return large ? STATUS_TOO_LARGE : STATUS_ARENA_FULL
+}
+
+function accept(slot: usize, entry: usize, cell: u32, flags: u32, word: u64, meta: u64, value: u64): f64 {
+  if ((<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST && !isPinned(slot)) {
+    pin(slot)
+    return readSlowly(slot, <usize>cell << CELL_SHIFT, cell, entry)
+  }
+  if (entry == 0 && addEntry(slot, cell, flags, word) == 0) return fail(slot, roomFailure(slot))
+  return deliver(slot, <u32>meta & TAG_MASK, value)
+}
+
+/**
+ * Reads a cell. A number is the result; for anything else the result is NaN and the slot holds tag
+ * and value, or a status: SNAPSHOT_MOVED ends this attempt, LOCKED asks to wait and call again.
+ */
+export function read(slot: usize, cell: u32, generation: u32): f64 {
+  const address = <usize>cell << CELL_SHIFT
+  if (<u32>(atomic.load<u64>(address, CELL_IDENTITY_OFFSET) >> 32) != generation) {
+    return fail(slot, STATUS_REF_EXPIRED)
+  }
+  const entry = findEntry(slot, cell)
+  if (entry != 0 && load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) {
+    return deliver(slot, load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
+  }
+  const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
+  if (((<u32>word) & OWNER_MASK) == 0 && word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET)) {
+    const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
+    const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+    if (atomic.load<u64>(address, CELL_WORD_OFFSET) == word) {
+      return accept(slot, entry, cell, ENTRY_READ, word, meta, value)
+    }
+  }
+  return readSlowly(slot, address, cell, entry)
+}
+
+function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  const committed = (mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED
+  const closed = (mode & MODE_CLOSED) != 0
+  const bound = load<u64>(slot, SLOT_BOUND_OFFSET)
+  let word: u64 = 0
+  for (let spins: u32 = 0; spins < READ_SPINS; spins++) {
+    word = atomic.load<u64>(address, CELL_WORD_OFFSET)
+    const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
+    const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+    const stamp = word >> TIMESTAMP_SHIFT
+    if (<u32>word & OWNER_MASK) {
+      const phase = ownerPhase(word)
+      if (!isUnstamped(phase)) {
+        if (!closed || phase >> TIMESTAMP_SHIFT <= bound) continue
+        if (stamp <= bound && (<u32>phase & STATE_MASK) == STATE_INSTALLING) {
+          const kept = readKept(slot, address, cell, entry, word)
+          if (kept) return replay(slot)
+        }
+      }
+    }
+    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
+    const unlocked = word & ~(<u64>OWNER_MASK)
+    const known = entry != 0 && load<u64>(entry, ENTRY_WORD_OFFSET) == unlocked
+    if (stamp <= bound || committed || known) {
+      return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)
+    }
+    if (closed) return readOlder(slot, address, cell, entry)
+    blame(slot, cell, word)
+    if (entry != 0 || !extend(slot)) return fail(slot, STATUS_SNAPSHOT_MOVED)
+    return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)
+  }
+  blame(slot, cell, word)
+  return fail(slot, STATUS_LOCKED)
+}
+
+function replay(slot: usize): f64 {
+  return load<u32>(slot, SLOT_TAG_OFFSET) == TAG_NUMBER ? load<f64>(slot, SLOT_VALUE_OFFSET) : NaN
+}
+
+/** While a later commit is being installed: the version kept of the one that was current. */
+function readKept(slot: usize, address: usize, cell: u32, entry: usize, word: u64): bool {
+  const head = <usize>(<u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT)) << HANDLE_SHIFT
+  if (head == 0) return false
+  const stamp = word >> TIMESTAMP_SHIFT
+  if (atomic.load<u64>(head, VERSION_TIMESTAMP_OFFSET) != stamp) return false
+  const value = atomic.load<u64>(head, VERSION_VALUE_OFFSET)
+  const meta = atomic.load<u64>(head, VERSION_META_OFFSET)
+  if (atomic.load<u64>(head, VERSION_OWNER_OFFSET) != ownerOf(address, cell)) return false
+  if (atomic.load<u64>(head, VERSION_TIMESTAMP_OFFSET) != stamp) return false
+  accept(slot, entry, cell, ENTRY_READ | ENTRY_STALE, stamp << TIMESTAMP_SHIFT, meta, value)
+  return true
+}
+
+/** What the owner field of a cell's versions holds. */
+export function ownerOf(address: usize, cell: u32): u64 {
+  const generation = atomic.load<u64>(address, CELL_IDENTITY_OFFSET) >> 32
+  return (generation << 32) | <u64>cell
+}
+
+/** Walks the chain to the newest version at or before the snapshot. */
+function readOlder(slot: usize, address: usize, cell: u32, entry: usize): f64 {
+  const bound = load<u64>(slot, SLOT_BOUND_OFFSET)
+  const owner = ownerOf(address, cell)
+  const flags = ENTRY_READ | ENTRY_STALE
+  let handle = <u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT)
+  while (handle != 0) {
+    const version = <usize>handle << HANDLE_SHIFT
+    const stamp = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
+    const value = atomic.load<u64>(version, VERSION_VALUE_OFFSET)
+    const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
+    const same =
+      atomic.load<u64>(version, VERSION_OWNER_OFFSET) == owner &&
+      atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) == stamp
+    if (!same) {
+      if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
+      handle = <u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT)
+    } else if (stamp <= bound) {
+      if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
+      return accept(slot, entry, cell, flags, stamp << TIMESTAMP_SHIFT, meta, value)
+    } else {
+      handle = <u32>(meta >> HEAD_SHIFT)
+    }
+  }
+  if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
+  return accept(slot, entry, cell, flags, 0, TAG_ABSENT, 0)
+}
+
+/** The gap cell of a key hash. */
+export function gapOf(hash: u32): u32 {
+  const mask = load<u32>(0, HEADER_GAP_COUNT_OFFSET) - 1
+  return (load<u32>(0, HEADER_GAP_ADDRESS_OFFSET) >> CELL_SHIFT) + ((hash ^ (hash >> 16)) & mask)
+}
+
+/** The gap cell of the key of a cell. */
+export function gapOfCell(cell: u32): u32 {
+  return gapOf(load<u32>(<usize>cell << CELL_SHIFT, CELL_HASH_OFFSET))
+}
+
+/** The unlocked word of the gap of a hash, to be loaded before the look-up that finds nothing. */
+export function gapWord(hash: u32): u64 {
+  return atomic.load<u64>(<usize>gapOf(hash) << CELL_SHIFT, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
+}
+
+/** Records that a key was looked up and not there, while its gap had this word. */
+export function readGap(slot: usize, hash: u32, word: u64): u32 {
+  const gap = gapOf(hash)
+  const committed = (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED
+  if (committed) return TAG_ABSENT
+  const entry = findEntry(slot, gap)
+  if (entry != 0) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if (flags & ENTRY_READ) return TAG_ABSENT
+    store<u32>(entry, flags | ENTRY_READ, ENTRY_FLAGS_OFFSET)
+    store<u64>(entry, word, ENTRY_WORD_OFFSET)
+  } else if (addEntry(slot, gap, ENTRY_GAP | ENTRY_READ, word) == 0) {
+    return roomFailure(slot)
+  }
+  if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_CLOSED) return TAG_ABSENT
+  if (word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET)) return TAG_ABSENT
+  blame(slot, gap, word)
+  return extend(slot) ? TAG_ABSENT : STATUS_SNAPSHOT_MOVED
+}

@@ -1,0 +1,91 @@
+/**
+ * What a transaction may read, and moving its snapshot forward.
+ *
+ * A commit takes `clock + 1` without moving the clock: the commits of one epoch share a timestamp.
+ * An epoch closes when the clock moves. Versions of closed epochs up to the bound are stable. A
+ * version above the bound is accepted only after every earlier read was found current again, so
+ * that all reads were current at one instant (I-2); the bound then moves to the clock as loaded
+ * before that look. See ARCHITECTURE.md, "The epoch clock".
+ */
+import { CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
+import {
+  ENTRY_CELL_OFFSET,
+  ENTRY_FLAGS_OFFSET,
+  ENTRY_GAP,
+  ENTRY_LENGTH,
+  ENTRY_READ,
+  ENTRY_SHIFT,
+  ENTRY_WORD_OFFSET,
+} from '../entry-descriptor'
+import {
+  SLOT_BOUND_OFFSET,
+  SLOT_BUDGET_OFFSET,
+  SLOT_CONFLICT_CELL_OFFSET,
+  SLOT_ENTRY_COUNT_OFFSET,
+  SLOT_OPPONENT_OFFSET,
+  SLOT_PHASE_OFFSET,
+  STATE_INSTALLING,
+  STATE_STAMPED,
+} from '../slot-descriptor'
+import { THREAD_EXTENSIONS_OFFSET } from '../thread-descriptor'
+import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
+import { entryAt } from './access-set'
+import { advanceClock, clock } from './arena'
+import { slotAddress } from './horizon'
+import { count } from './thread-record'
+
+/** The entries of a set from which on moving the snapshot also closes the epoch. */
+const CLOSING_ENTRY_COUNT: u32 = 8
+
+/** The phase word of the slot that a locked cell word names. */
+export function ownerPhase(word: u64): u64 {
+  return atomic.load<u64>(slotAddress(<u32>word & OWNER_MASK), SLOT_PHASE_OFFSET)
+}
+
+/** Whether an owner in this phase has neither taken a timestamp nor committed. */
+export function isUnstamped(phase: u64): bool {
+  const state = <u32>phase & STATE_MASK
+  return state != STATE_STAMPED && state != STATE_INSTALLING
+}
+
+/** Remembers what a conflict was about: for the error, not for the protocol. */
+export function blame(slot: usize, cell: u32, word: u64): void {
+  store<u32>(slot, cell, SLOT_CONFLICT_CELL_OFFSET)
+  store<u32>(slot, <u32>word & OWNER_MASK, SLOT_OPPONENT_OFFSET)
+}
+
+/**
+ * Whether the word of an entry is unchanged. A foreign lock is let pass while its owner has no
+ * timestamp: that owner looks at the clock again after it published one, so it comes later.
+ */
+function isCurrent(entry: usize): bool {
+  const cell = <usize>load<u32>(entry, ENTRY_CELL_OFFSET) << CELL_SHIFT
+  const expected = load<u64>(entry, ENTRY_WORD_OFFSET)
+  const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
+  if (word == expected) return true
+  if ((word & ~(<u64>OWNER_MASK)) != expected) return false
+  return isUnstamped(ownerPhase(word)) && atomic.load<u64>(cell, CELL_WORD_OFFSET) == word
+}
+
+/** Moves the snapshot forward to now; false when a read is no longer current or it costs too much. */
+export function extend(slot: usize): bool {
+  const entries = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
+  const budget = load<u32>(slot, SLOT_BUDGET_OFFSET)
+  if (entries > budget) return false
+  store<u32>(slot, budget - entries, SLOT_BUDGET_OFFSET)
+  count(THREAD_EXTENSIONS_OFFSET)
+  const bound = entries >= CLOSING_ENTRY_COUNT ? advanceClock() : clock()
+  let entry = entryAt(slot, 0)
+  const end = entry + (entries << ENTRY_SHIFT)
+  while (entry < end) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    const matters = flags & ENTRY_READ || !(flags & ENTRY_GAP)
+    if (matters && !isCurrent(entry)) {
+      blame(slot, load<u32>(entry, ENTRY_CELL_OFFSET), 0)
+      return false
+    }
+    entry += ENTRY_LENGTH
+  }
+  store<u64>(slot, bound, SLOT_BOUND_OFFSET)
+  return true
+}

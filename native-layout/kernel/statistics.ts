@@ -1,0 +1,54 @@
+/** What stats() reports: counters of threads and slots, and the length of chains. */
+import { CELL_META_OFFSET, CELL_LENGTH, CELL_IDENTITY_OFFSET } from '../cell-descriptor'
+import { PAGE_CLASS_SHIFT, PAGE_LENGTH, PAGE_SHIFT, PAGE_SLAB, CELL_CLASS } from '../page-descriptor'
+import { SLOT_PHASE_OFFSET } from '../slot-descriptor'
+import { HANDLE_SHIFT, VERSION_META_OFFSET } from '../version-descriptor'
+import { HEAD_SHIFT } from '../word-descriptor'
+import { slotAddress } from './horizon'
+import { pageEntry } from './pages'
+import { threadRecord } from './thread-record'
+
+/** Longest chain that is followed to its end. */
+const CHAIN_LENGTH_MAX: u32 = 65535
+
+/** One statistic of one thread. */
+export function threadStatistic(index: u32, offset: u32): f64 {
+  const record = threadRecord(index)
+  return record == 0 ? 0 : <f64>load<i64>(record + offset)
+}
+
+/** The phase word of a slot, or 0. */
+export function slotPhase(id: u32): u64 {
+  const slot = slotAddress(id)
+  return slot == 0 ? 0 : atomic.load<u64>(slot, SLOT_PHASE_OFFSET)
+}
+
+function chainLength(cell: usize): u32 {
+  let handle = <u32>(atomic.load<u64>(cell, CELL_META_OFFSET) >> HEAD_SHIFT)
+  let length: u32 = 0
+  while (handle != 0 && length < CHAIN_LENGTH_MAX) {
+    length++
+    const version = <usize>handle << HANDLE_SHIFT
+    handle = <u32>(atomic.load<u64>(version, VERSION_META_OFFSET) >> HEAD_SHIFT)
+  }
+  return length
+}
+
+/** Chains of the cells in one page: `longest << 48 | versions << 16 | cells`; 0: no cell page. */
+export function pageChains(page: u32): u64 {
+  const entry = pageEntry(page)
+  if ((entry & 0xffff) != (PAGE_SLAB | (CELL_CLASS << PAGE_CLASS_SHIFT))) return 0
+  let cells: u64 = 0
+  let versions: u64 = 0
+  let longest: u32 = 0
+  const start = <usize>page << PAGE_SHIFT
+  for (let offset: usize = 0; offset < PAGE_LENGTH; offset += CELL_LENGTH) {
+    const cell = start + offset
+    if (<u32>atomic.load<u64>(cell, CELL_IDENTITY_OFFSET) == 0) continue
+    const length = chainLength(cell)
+    cells++
+    versions += length
+    if (length > longest) longest = length
+  }
+  return (<u64>longest << 48) | (versions << 16) | cells
+}

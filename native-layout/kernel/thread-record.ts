@@ -1,0 +1,125 @@
+/** The record of the thread that this instance of the kernel runs in. */
+import {
+  CLOSED_MAP_OFFSET,
+  THREAD_COUNT_MAX,
+  THREAD_COUNT_OFFSET,
+  THREAD_TABLE_OFFSET,
+} from '../arena-header-descriptor'
+import { PAGE_FREE, PAGE_SHIFT, PAGE_THREAD } from '../page-descriptor'
+import {
+  THREAD_ABORTS_OFFSET,
+  THREAD_ATTACHED,
+  THREAD_CLOSED_COUNT_OFFSET,
+  THREAD_INDEX_OFFSET,
+  THREAD_STATE_OFFSET,
+  THREAD_UNUSED,
+} from '../thread-descriptor'
+import { PAGE_TABLE_ADDRESS } from '../arena-header-descriptor'
+import { claimPage } from './pages'
+
+/** Address of this thread's record, 0 before it is attached. */
+export let thread: usize = 0
+
+/** Address of the record with this index, or 0. */
+export function threadRecord(index: u32): usize {
+  return atomic.load<u32>(<usize>(index << 2), THREAD_TABLE_OFFSET)
+}
+
+function adopt(record: usize): bool {
+  if (atomic.load<i32>(record, THREAD_STATE_OFFSET) != THREAD_UNUSED) return false
+  return (
+    atomic.cmpxchg<i32>(record, THREAD_UNUSED, THREAD_ATTACHED, THREAD_STATE_OFFSET) ==
+    THREAD_UNUSED
+  )
+}
+
+function countThread(index: u32): void {
+  while (true) {
+    const count = atomic.load<u32>(0, THREAD_COUNT_OFFSET)
+    if (count > index) return
+    atomic.cmpxchg<u32>(0, count, index + 1, THREAD_COUNT_OFFSET)
+  }
+}
+
+/**
+ * Gives this thread a record: one that a detached thread left, its free blocks included, or a new
+ * one. The record's index, or -1 when the table or the arena is full.
+ */
+export function attachThread(): i32 {
+  let fresh: usize = 0
+  for (let index: u32 = 0; index < <u32>THREAD_COUNT_MAX; index++) {
+    let record = threadRecord(index)
+    if (record == 0) {
+      if (fresh == 0) fresh = claimPage(PAGE_THREAD)
+      if (fresh == 0) return -1
+      store<u32>(fresh, index, THREAD_INDEX_OFFSET)
+      atomic.store<i32>(fresh, THREAD_ATTACHED, THREAD_STATE_OFFSET)
+      if (atomic.cmpxchg<u32>(<usize>(index << 2), 0, <u32>fresh, THREAD_TABLE_OFFSET) == 0) {
+        countThread(index)
+        thread = fresh
+        return <i32>index
+      }
+      record = threadRecord(index)
+    }
+    if (adopt(record)) {
+      if (fresh != 0) {
+        atomic.store<u32>(<usize>PAGE_TABLE_ADDRESS + ((<u32>fresh >> PAGE_SHIFT) << 2), PAGE_FREE)
+      }
+      thread = record
+      return <i32>index
+    }
+  }
+  return -1
+}
+
+/** Leaves the record, with its free blocks, to the next thread that attaches. */
+export function detachThread(): void {
+  atomic.store<i32>(thread, THREAD_UNUSED, THREAD_STATE_OFFSET)
+  thread = 0
+}
+
+/** Says that this thread has one more transaction open that reads old versions. */
+export function enterClosed(): void {
+  const count = load<u32>(thread, THREAD_CLOSED_COUNT_OFFSET)
+  store<u32>(thread, count + 1, THREAD_CLOSED_COUNT_OFFSET)
+  if (count != 0) return
+  const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+  atomic.or<u64>(<usize>((index >> 6) << 3), <u64>1 << (index & 63), CLOSED_MAP_OFFSET)
+}
+
+/** Takes the last enterClosed back. */
+export function leaveClosed(): void {
+  const count = load<u32>(thread, THREAD_CLOSED_COUNT_OFFSET) - 1
+  store<u32>(thread, count, THREAD_CLOSED_COUNT_OFFSET)
+  if (count != 0) return
+  const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+  atomic.and<u64>(<usize>((index >> 6) << 3), ~(<u64>1 << (index & 63)), CLOSED_MAP_OFFSET)
+}
+
+/** Whether any transaction but one that this thread counts itself may read old versions. */
+export function anyClosed(own: u32): bool {
+  let first = atomic.load<u64>(0, CLOSED_MAP_OFFSET)
+  let second = atomic.load<u64>(0, CLOSED_MAP_OFFSET + 8)
+  let third = atomic.load<u64>(0, CLOSED_MAP_OFFSET + 16)
+  let fourth = atomic.load<u64>(0, CLOSED_MAP_OFFSET + 24)
+  if (own == load<u32>(thread, THREAD_CLOSED_COUNT_OFFSET)) {
+    const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+    const mask = ~(<u64>1 << (index & 63))
+    if (index < 64) first &= mask
+    else if (index < 128) second &= mask
+    else if (index < 192) third &= mask
+    else fourth &= mask
+  }
+  return (first | second | third | fourth) != 0
+}
+
+/** Counts an abort. */
+export function countAbort(cause: u32): void {
+  const counter = thread + (cause << 3)
+  store<i64>(counter, load<i64>(counter, THREAD_ABORTS_OFFSET) + 1, THREAD_ABORTS_OFFSET)
+}
+
+/** Adds to a statistic of this thread. */
+export function count(offset: usize): void {
+  store<i64>(thread + offset, load<i64>(thread + offset) + 1)
+}

@@ -1,0 +1,164 @@
+/** Slots, and the beginning and the end of transactions. */
+import { HORIZON_BOUND_OFFSET, SLOT_COUNT_MAX, SLOT_COUNT_OFFSET, SLOT_TABLE_ADDRESS } from '../arena-header-descriptor'
+import { ENTRY_FLAGS_OFFSET, ENTRY_TAG_OFFSET, ENTRY_VALUE_OFFSET, ENTRY_WRITE } from '../entry-descriptor'
+import {
+  PAGE_LENGTH,
+  PAGE_SLOTS,
+  PAGE_THREAD_SHIFT,
+} from '../page-descriptor'
+import {
+  MODE_CLOSED,
+  SLOT_BOUND_OFFSET,
+  SLOT_BUDGET_OFFSET,
+  SLOT_ENTRY_COUNT_OFFSET,
+  SLOT_ID_OFFSET,
+  SLOT_LENGTH,
+  SLOT_MODE_OFFSET,
+  SLOT_NAME_OFFSET,
+  SLOT_NEXT_FREE_OFFSET,
+  SLOT_PHASE_OFFSET,
+  SLOT_WRITE_COUNT_OFFSET,
+  STATE_ACTIVE,
+  STATE_FREE,
+  STATE_REVOKED,
+} from '../slot-descriptor'
+import {
+  THREAD_FREE_SLOT_OFFSET,
+  THREAD_INDEX_OFFSET,
+  THREAD_SLOT_CURSOR_END_OFFSET,
+  THREAD_SLOT_CURSOR_OFFSET,
+} from '../thread-descriptor'
+import { GENERATION_MASK, GENERATION_SHIFT, STATE_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { clearAccessSet, entryAt, useInlineEntries } from './access-set'
+import { advanceClock, clock } from './arena'
+import { giveValue } from './horizon'
+import { claimPage } from './pages'
+import { countAbort, enterClosed, leaveClosed, thread } from './thread-record'
+
+/** Entries that one transaction looks at in all while it moves its snapshot forward. */
+const EXTENSION_BUDGET: u32 = 512
+
+function makeSlot(): usize {
+  let cursor = load<u32>(thread, THREAD_SLOT_CURSOR_OFFSET)
+  if (cursor == load<u32>(thread, THREAD_SLOT_CURSOR_END_OFFSET)) {
+    const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+    cursor = <u32>claimPage(PAGE_SLOTS | (index << PAGE_THREAD_SHIFT))
+    if (cursor == 0) return 0
+    store<u32>(thread, cursor + PAGE_LENGTH, THREAD_SLOT_CURSOR_END_OFFSET)
+    store<u32>(thread, cursor, THREAD_SLOT_CURSOR_OFFSET)
+  }
+  if (atomic.load<u32>(0, SLOT_COUNT_OFFSET) >= <u32>SLOT_COUNT_MAX - 1) return 0
+  const id = atomic.add<u32>(0, 1, SLOT_COUNT_OFFSET) + 1
+  if (id >= <u32>SLOT_COUNT_MAX) {
+    atomic.sub<u32>(0, 1, SLOT_COUNT_OFFSET)
+    return 0
+  }
+  const slot = <usize>cursor
+  store<u32>(thread, cursor + SLOT_LENGTH, THREAD_SLOT_CURSOR_OFFSET)
+  store<u32>(slot, id, SLOT_ID_OFFSET)
+  store<u32>(slot, EXTENSION_BUDGET, SLOT_BUDGET_OFFSET)
+  useInlineEntries(slot)
+  atomic.store<u32>(<usize>SLOT_TABLE_ADDRESS + (id << 2), cursor)
+  return slot
+}
+
+/** A free slot of this thread, or 0 when the slots or the arena are used up. */
+export function acquireSlot(): usize {
+  const slot = <usize>load<u32>(thread, THREAD_FREE_SLOT_OFFSET)
+  if (slot == 0) return makeSlot()
+  store<u32>(thread, load<u32>(slot, SLOT_NEXT_FREE_OFFSET), THREAD_FREE_SLOT_OFFSET)
+  return slot
+}
+
+/** Gives a slot back to this thread's pool. */
+export function releaseSlot(slot: usize): void {
+  store<u32>(slot, load<u32>(thread, THREAD_FREE_SLOT_OFFSET), SLOT_NEXT_FREE_OFFSET)
+  store<u32>(thread, <u32>slot, THREAD_FREE_SLOT_OFFSET)
+}
+
+/** Names the transaction for the error messages of others; 0 takes the name away. */
+export function nameSlot(slot: usize, handle: u32): void {
+  if (atomic.load<u32>(slot, SLOT_NAME_OFFSET) != handle) {
+    atomic.store<u32>(slot, handle, SLOT_NAME_OFFSET)
+  }
+}
+
+/** A phase word of this slot's present use. */
+export function phaseOf(slot: usize, timestamp: u64, state: u64): u64 {
+  const phase = atomic.load<u64>(slot, SLOT_PHASE_OFFSET)
+  const generation = phase & ((<u64>GENERATION_MASK) << GENERATION_SHIFT)
+  return (timestamp << TIMESTAMP_SHIFT) | generation | state
+}
+
+/** Publishes the snapshot, or a later one when the horizon has passed it; the one published. */
+function publish(slot: usize, snapshot: u64): u64 {
+  while (true) {
+    atomic.store<u64>(slot, phaseOf(slot, snapshot, STATE_ACTIVE), SLOT_PHASE_OFFSET)
+    if (atomic.load<u64>(0, HORIZON_BOUND_OFFSET) <= snapshot) return snapshot
+    snapshot = clock()
+  }
+}
+
+/**
+ * Sets the mode of a transaction that has not begun to read. With MODE_CLOSED its snapshot is the
+ * epoch that this call closes, and old versions are kept for it. Otherwise it reads current versions
+ * only, moves its snapshot forward as it meets newer ones, and needs no call to begin: the snapshot
+ * that the slot's last transaction ended with is as good as any.
+ */
+export function begin(slot: usize, mode: u32): void {
+  store<u32>(slot, mode, SLOT_MODE_OFFSET)
+  if (!(mode & MODE_CLOSED)) return
+  enterClosed()
+  store<u64>(slot, publish(slot, advanceClock()), SLOT_BOUND_OFFSET)
+}
+
+/** Whether the slot's snapshot is published. */
+export function isPinned(slot: usize): bool {
+  return (<u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK) != STATE_FREE
+}
+
+/** Publishes a snapshot: no block that is current now is freed before the transaction ends. */
+export function pin(slot: usize): void {
+  publish(slot, clock())
+}
+
+/** Whether the transaction still has the right to its snapshot. */
+export function isLive(slot: usize): bool {
+  return (<u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK) != STATE_REVOKED
+}
+
+/** Takes the right to its snapshot from an active transaction, if its phase is still the given one. */
+export function revoke(slot: usize, phase: u64): bool {
+  if ((<u32>phase & STATE_MASK) != STATE_ACTIVE) return false
+  const wanted = (phase & ~(<u64>STATE_MASK)) | STATE_REVOKED
+  return atomic.cmpxchg<u64>(slot, phase, wanted, SLOT_PHASE_OFFSET) == phase
+}
+
+/** Ends the use of a slot: frees its phase, empties its access set, readies it for the next. */
+export function finish(slot: usize): void {
+  const generation = (atomic.load<u64>(slot, SLOT_PHASE_OFFSET) >> GENERATION_SHIFT) + 1
+  const phase = ((generation & GENERATION_MASK) << GENERATION_SHIFT) | STATE_FREE
+  atomic.store<u64>(slot, phase, SLOT_PHASE_OFFSET)
+  if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_CLOSED) leaveClosed()
+  clearAccessSet(slot)
+  store<u32>(slot, EXTENSION_BUDGET, SLOT_BUDGET_OFFSET)
+}
+
+/** Gives back the blocks that the transaction wrote but did not publish. */
+export function dropWrites(slot: usize): void {
+  if (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) == 0) return
+  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = entryAt(slot, i)
+    if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) {
+      giveValue(load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
+    }
+  }
+}
+
+/** Ends a transaction that holds no lock, without its writes; counts the cause. */
+export function abort(slot: usize, cause: u32): void {
+  dropWrites(slot)
+  finish(slot)
+  countAbort(cause)
+}

@@ -1,0 +1,109 @@
+/** Writing cells: everything stays in the access set until the commit. */
+import { CELL_IDENTITY_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
+import {
+  ENTRY_FLAGS_OFFSET,
+  ENTRY_GAP,
+  ENTRY_TAG_OFFSET,
+  ENTRY_VALUE_OFFSET,
+  ENTRY_VERSION_OFFSET,
+  ENTRY_WORD_OFFSET,
+  ENTRY_WRITE,
+} from '../entry-descriptor'
+import {
+  MODE_CLOSED,
+  MODE_ISOLATION_MASK,
+  MODE_READ_COMMITTED,
+  SLOT_BOUND_OFFSET,
+  SLOT_MODE_OFFSET,
+  SLOT_WRITE_COUNT_OFFSET,
+} from '../slot-descriptor'
+import {
+  STATUS_OK,
+  STATUS_REF_EXPIRED,
+  STATUS_SNAPSHOT_MOVED,
+  TAG_BLOCK_FIRST,
+  TAG_NUMBER,
+} from '../status-codes'
+import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { addEntry, findEntry } from './access-set'
+import { giveValue } from './horizon'
+import { gapOfCell, roomFailure } from './read'
+import { blame, extend } from './snapshot'
+
+function countWrite(slot: usize): void {
+  store<u32>(slot, load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) + 1, SLOT_WRITE_COUNT_OFFSET)
+}
+
+/** Makes the entry of the gap that a first version of this cell has to write. */
+function writeGap(slot: usize, cell: u32): u32 {
+  const gap = gapOfCell(cell)
+  const entry = findEntry(slot, gap)
+  if (entry != 0) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if (flags & ENTRY_WRITE) return STATUS_OK
+    store<u32>(entry, flags | ENTRY_WRITE, ENTRY_FLAGS_OFFSET)
+    store<u32>(entry, 0, ENTRY_TAG_OFFSET)
+    store<u32>(entry, 0, ENTRY_VERSION_OFFSET)
+  } else {
+    const fresh = addEntry(slot, gap, ENTRY_GAP | ENTRY_WRITE, 0)
+    if (fresh == 0) return roomFailure(slot)
+    store<u32>(fresh, 0, ENTRY_TAG_OFFSET)
+    store<u32>(fresh, 0, ENTRY_VERSION_OFFSET)
+  }
+  countWrite(slot)
+  return STATUS_OK
+}
+
+/** A transaction without a closed snapshot may write over a newer version only after moving to it. */
+function mayWriteOver(slot: usize, cell: u32, stamp: u64): bool {
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  if (mode & MODE_CLOSED || (mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED) return true
+  if (stamp <= load<u64>(slot, SLOT_BOUND_OFFSET)) return true
+  blame(slot, cell, 0)
+  return extend(slot)
+}
+
+function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32 {
+  const address = <usize>cell << CELL_SHIFT
+  if (<u32>(atomic.load<u64>(address, CELL_IDENTITY_OFFSET) >> 32) != generation) {
+    return STATUS_REF_EXPIRED
+  }
+  let entry = findEntry(slot, cell)
+  if (entry == 0) {
+    const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
+    if (!mayWriteOver(slot, cell, word >> TIMESTAMP_SHIFT)) return STATUS_SNAPSHOT_MOVED
+    entry = addEntry(slot, cell, 0, word)
+    if (entry == 0) return roomFailure(slot)
+  }
+  const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+  if (flags & ENTRY_WRITE) {
+    giveValue(load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
+  } else {
+    if (load<u64>(entry, ENTRY_WORD_OFFSET) == 0) {
+      const status = writeGap(slot, cell)
+      if (status != STATUS_OK) return status
+      entry = findEntry(slot, cell)
+    }
+    store<u32>(entry, flags | ENTRY_WRITE, ENTRY_FLAGS_OFFSET)
+    store<u32>(entry, 0, ENTRY_VERSION_OFFSET)
+    countWrite(slot)
+  }
+  store<u32>(entry, tag, ENTRY_TAG_OFFSET)
+  store<u64>(entry, value, ENTRY_VALUE_OFFSET)
+  return STATUS_OK
+}
+
+/** Writes a number; STATUS_OK or why not, in which case nothing changed. */
+export function writeNumber(slot: usize, cell: u32, generation: u32, value: f64): u32 {
+  return put(slot, cell, generation, TAG_NUMBER, reinterpret<u64>(value))
+}
+
+/** Writes an inline value of two 32-bit halves, or a block handle in the low half. */
+export function writeValue(slot: usize, cell: u32, generation: u32, tag: u32, low: u32, high: u32): u32 {
+  return put(slot, cell, generation, tag, (<u64>high << 32) | <u64>low)
+}
+
+/** Whether a tag says that the value is a block. */
+export function isBlock(tag: u32): bool {
+  return tag >= <u32>TAG_BLOCK_FIRST
+}

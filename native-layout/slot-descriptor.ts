@@ -1,0 +1,144 @@
+/**
+ * The slot of one open transaction. Slots are pooled per thread and named by a small id, which is
+ * what the owner bits of a locked cell hold.
+ * Invariants:
+ *   S1. The phase moves FREE -> ACTIVE -> STAMPED -> INSTALLING -> FREE, or from ACTIVE or STAMPED
+ *       to ABORTING and then FREE; each move is one atomic store or CAS.
+ *   S2. Write entries are complete before the first cell is locked; INSTALLING is the commit point.
+ *   S3. A slot is not used again before every cell it locked is unlocked.
+ *   S4. In ACTIVE the phase's timestamp bounds the horizon from above: no block that was current at
+ *       or after it is freed. In STAMPED and INSTALLING it is c(T).
+ * Owner: its thread; after that thread's death whoever recovers it.
+ */
+
+/** Shared, i64. The phase word: timestamp, generation, state. */
+export const SLOT_PHASE_OFFSET: u32 = 8
+
+/** Shared, i32. Handle of the block with the transaction's name, or 0. */
+export const SLOT_NAME_OFFSET: u32 = SLOT_PHASE_OFFSET + 8
+
+/** Shared, i64. Reserved for the signature of the announced read set. */
+export const SLOT_SIGNATURE_OFFSET: u32 = SLOT_NAME_OFFSET + 8
+
+/** Shared, i64. Reserved for pi(T). */
+export const SLOT_PI_OFFSET: u32 = SLOT_SIGNATURE_OFFSET + 8
+
+/** Private, u32. The slot's id, 1 to 4095. */
+export const SLOT_ID_OFFSET: u32 = 64
+
+/** Private, u32. Address of the next free slot of the thread. */
+export const SLOT_NEXT_FREE_OFFSET: u32 = SLOT_ID_OFFSET + 4
+
+/** Private, u32. The MODE_ bits of the transaction. */
+export const SLOT_MODE_OFFSET: u32 = SLOT_NEXT_FREE_OFFSET + 4
+
+/** Private, u32. Address of the access set; an entry's fields lie behind it as described there. */
+export const SLOT_ENTRIES_OFFSET: u32 = SLOT_MODE_OFFSET + 4
+
+/** Private, u32. Entries in the access set. */
+export const SLOT_ENTRY_COUNT_OFFSET: u32 = SLOT_ENTRIES_OFFSET + 4
+
+/** Private, u32. Entries the access set has room for. */
+export const SLOT_ENTRY_CAPACITY_OFFSET: u32 = SLOT_ENTRY_COUNT_OFFSET + 4
+
+/** Private, u32. Entries that write. */
+export const SLOT_WRITE_COUNT_OFFSET: u32 = SLOT_ENTRY_CAPACITY_OFFSET + 4
+
+/** Private, u32. Address of the table from cell to entry of a large access set, or 0. */
+export const SLOT_TABLE_OFFSET: u32 = SLOT_WRITE_COUNT_OFFSET + 4
+
+/** Private, i64. Bloom filter of the cells in the access set. */
+export const SLOT_FILTER_OFFSET: u32 = SLOT_TABLE_OFFSET + 4
+
+/** Private, i64. The snapshot: every version up to it is stable. */
+export const SLOT_BOUND_OFFSET: u32 = SLOT_FILTER_OFFSET + 8
+
+/** Private, i64. Value of the last read. */
+export const SLOT_VALUE_OFFSET: u32 = SLOT_BOUND_OFFSET + 8
+
+/** Private, u32. Tag of the last read, or of the failure: a STATUS_ code. */
+export const SLOT_TAG_OFFSET: u32 = SLOT_VALUE_OFFSET + 8
+
+/** Private, u32. Entries that may still be looked at while the snapshot is moved. */
+export const SLOT_BUDGET_OFFSET: u32 = SLOT_TAG_OFFSET + 4
+
+/** Private, u32. The cell that a conflict was found on. */
+export const SLOT_CONFLICT_CELL_OFFSET: u32 = SLOT_BUDGET_OFFSET + 4
+
+/** Private, u32. The slot that the cell was locked by, or 0. */
+export const SLOT_OPPONENT_OFFSET: u32 = SLOT_CONFLICT_CELL_OFFSET + 4
+
+/** Private, u32. Writes that conflict resolution dropped. */
+export const SLOT_IGNORED_COUNT_OFFSET: u32 = SLOT_OPPONENT_OFFSET + 4
+
+/** Private, u32. Write entries that lock order has been made of. */
+export const SLOT_LOCKED_COUNT_OFFSET: u32 = SLOT_IGNORED_COUNT_OFFSET + 4
+
+/** Private, i64. The timestamp of the last commit. */
+export const SLOT_COMMIT_TIMESTAMP_OFFSET: u32 = SLOT_LOCKED_COUNT_OFFSET + 4
+
+/** Private, u32. Address of the lock order: u32 entry addresses, as many as the capacity. */
+export const SLOT_ORDER_OFFSET: u32 = SLOT_COMMIT_TIMESTAMP_OFFSET + 8
+
+/** Private, u32. Entries the cell-to-entry table has room for, minus one. */
+export const SLOT_TABLE_MASK_OFFSET: u32 = SLOT_ORDER_OFFSET + 4
+
+/** First address behind the slot's fields. */
+export const SLOT_END_OFFSET: u32 = SLOT_TABLE_MASK_OFFSET + 4
+
+/** Where the access set that every slot has begins. */
+export const SLOT_INLINE_ENTRIES_OFFSET: u32 = 256
+
+/** Entries of the access set that every slot has. */
+export const SLOT_INLINE_ENTRY_COUNT: u32 = 48
+
+/** Where the lock order that every slot has begins. */
+export const SLOT_INLINE_ORDER_OFFSET: u32 = SLOT_INLINE_ENTRIES_OFFSET + SLOT_INLINE_ENTRY_COUNT * 32
+
+/** Distance between two slots. */
+export const SLOT_LENGTH: u32 = 2048
+
+/** State: nobody's. */
+export const STATE_FREE: u32 = 0
+
+/** State: open; from the commit on it may hold locks, without a timestamp. */
+export const STATE_ACTIVE: u32 = 1
+
+/** State: all locks held, c(T) in the phase, reads being validated. */
+export const STATE_STAMPED: u32 = 2
+
+/** State: committed, versions being installed. */
+export const STATE_INSTALLING: u32 = 3
+
+/** State: locks being released. */
+export const STATE_ABORTING: u32 = 4
+
+/** State: lost its right to its snapshot; its next call says so. */
+export const STATE_REVOKED: u32 = 5
+
+/** Mode bits: the isolation level. */
+export const MODE_ISOLATION_MASK: u32 = 3
+
+/** Isolation: ReadCommitted. */
+export const MODE_READ_COMMITTED: u32 = 0
+
+/** Isolation: RepeatableRead, snapshot isolation. */
+export const MODE_REPEATABLE_READ: u32 = 1
+
+/** Isolation: Serializable. */
+export const MODE_SERIALIZABLE: u32 = 2
+
+/** Mode bit: the snapshot is closed; it reads old versions instead of moving forward. */
+export const MODE_CLOSED: u32 = 4
+
+/** Mode bits: what happens on a write-write conflict. */
+export const MODE_CONFLICT_MASK: u32 = 24
+
+/** Conflict mode: abort. */
+export const MODE_CONFLICT_FAIL: u32 = 0
+
+/** Conflict mode: drop this write. */
+export const MODE_CONFLICT_IGNORE: u32 = 8
+
+/** Conflict mode: write over. */
+export const MODE_CONFLICT_REPLACE: u32 = 16

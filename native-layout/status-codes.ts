@@ -1,0 +1,76 @@
+/** Numbers that the kernel and TypeScript exchange: value tags, and how a call ended. */
+
+/** Tag: no value. */
+export const TAG_ABSENT: u32 = 0
+
+/** Tag: a float64, inline. */
+export const TAG_NUMBER: u32 = 1
+
+/** Tag: a signed 64-bit integer, inline. */
+export const TAG_BIGINT: u32 = 2
+
+/** Tag: 0 or 1, inline. */
+export const TAG_BOOLEAN: u32 = 3
+
+/** Tag: null. */
+export const TAG_NULL: u32 = 4
+
+/** Tags from here on: the value is a block handle. */
+export const TAG_BLOCK_FIRST: u32 = 16
+
+/** Tag: a string, one byte a character (Latin-1). */
+export const TAG_STRING_LATIN1: u32 = 16
+
+/** Tag: a string, two bytes a character (UTF-16). */
+export const TAG_STRING_UTF16: u32 = 17
+
+/** Tag: bytes. */
+export const TAG_BYTES: u32 = 18
+
+/** Tag: JSON text, one byte a character. */
+export const TAG_JSON_LATIN1: u32 = 19
+
+/** Tag: JSON text, two bytes a character. */
+export const TAG_JSON_UTF16: u32 = 20
+
+/** Tag: a record of numbers with a fixed layout. */
+export const TAG_RECORD: u32 = 21
+
+/** Status: done. */
+export const STATUS_OK: u32 = 0
+
+/** Statuses from here on are failures; they are above every tag. */
+export const STATUS_FAILURE_FIRST: u32 = 64
+
+/** Status: another transaction committed over a written cell. */
+export const STATUS_WRITE_CONFLICT: u32 = 64
+
+/** Status: another transaction committed over a read cell. */
+export const STATUS_STALE_READ: u32 = 65
+
+/** Status: a cell stayed locked by another transaction. */
+export const STATUS_LOCKED: u32 = 66
+
+/** Status: the snapshot could not be moved forward to what was met. */
+export const STATUS_SNAPSHOT_MOVED: u32 = 67
+
+/** Status: the snapshot lost its right. */
+export const STATUS_SNAPSHOT_TOO_OLD: u32 = 68
+
+/** Status: no memory is left. */
+export const STATUS_ARENA_FULL: u32 = 69
+
+/** Status: the access set is at its limit. */
+export const STATUS_TOO_LARGE: u32 = 70
+
+/** Status: the cell belongs to another key by now; look the key up again. */
+export const STATUS_REF_EXPIRED: u32 = 71
+
+/** Status: no slot or thread record is left. */
+export const STATUS_LIMIT: u32 = 72
+
+/** Abort causes are the status minus STATUS_FAILURE_FIRST; these two come from TypeScript. */
+export const CAUSE_ROLLBACK: u32 = 14
+
+/** Abort cause: the body threw. */
+export const CAUSE_ERROR: u32 = 15

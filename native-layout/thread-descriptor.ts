@@ -1,0 +1,95 @@
+/**
+ * The record of one attached thread: a page of its own, in the thread table of the header.
+ * Invariants:
+ *   T1. Private fields are touched by their thread only, after its death by whoever recovers it.
+ *   T2. Statistics are written by their thread with plain stores and only ever grow; a reader may
+ *       see them late.
+ * Owner: the attached thread.
+ */
+
+/** Shared, i32. One of the THREAD_ states. */
+export const THREAD_STATE_OFFSET: u32 = 8
+
+/** Shared, i32. Waiters of this thread sleep here. */
+export const THREAD_WAIT_OFFSET: u32 = THREAD_STATE_OFFSET + 4
+
+/** Private, u32. Index of this thread in the thread table. */
+export const THREAD_INDEX_OFFSET: u32 = 64
+
+/** Private, u32. Open transactions that read old versions. */
+export const THREAD_CLOSED_COUNT_OFFSET: u32 = THREAD_INDEX_OFFSET + 4
+
+/** Private, u32. First free slot of the pool, linked through SLOT_NEXT_FREE. */
+export const THREAD_FREE_SLOT_OFFSET: u32 = THREAD_CLOSED_COUNT_OFFSET + 4
+
+/** Private, u32. Next slot of the slot page that is being cut. */
+export const THREAD_SLOT_CURSOR_OFFSET: u32 = THREAD_FREE_SLOT_OFFSET + 4
+
+/** Private, u32. Where that page's last slot ends. */
+export const THREAD_SLOT_CURSOR_END_OFFSET: u32 = THREAD_SLOT_CURSOR_OFFSET + 4
+
+/** Private, u32. Pushed versions since the horizon was last computed. */
+export const THREAD_PUSH_COUNT_OFFSET: u32 = THREAD_SLOT_CURSOR_END_OFFSET + 4
+
+/** Private, i64. The horizon as last computed: every live and later snapshot is at or above it. */
+export const THREAD_HORIZON_OFFSET: u32 = THREAD_PUSH_COUNT_OFFSET + 4
+
+/** Private, u32 each. Per size class: first free block (its address). */
+export const THREAD_FREE_LISTS_OFFSET: u32 = THREAD_HORIZON_OFFSET + 8
+
+/** Private, u32 each. Per size class: free blocks in the list. */
+export const THREAD_FREE_COUNTS_OFFSET: u32 = THREAD_FREE_LISTS_OFFSET + 32 * 4
+
+/** Private, u32 each. Per size class: a full batch kept in reserve, or 0. */
+export const THREAD_SPARES_OFFSET: u32 = THREAD_FREE_COUNTS_OFFSET + 32 * 4
+
+/** Private, u32 each. Per size class: next block of the page that is being cut. */
+export const THREAD_CURSORS_OFFSET: u32 = THREAD_SPARES_OFFSET + 32 * 4
+
+/** Private, u32 each. Per size class: where that page's last block ends. */
+export const THREAD_CURSOR_ENDS_OFFSET: u32 = THREAD_CURSORS_OFFSET + 32 * 4
+
+/** Statistic, i64. Commits of this thread. */
+export const THREAD_COMMITS_OFFSET: u32 = THREAD_CURSOR_ENDS_OFFSET + 32 * 4
+
+/** Statistic, i64. Commits without writes, counted in commits too. */
+export const THREAD_READ_COMMITS_OFFSET: u32 = THREAD_COMMITS_OFFSET + 8
+
+/** Statistic, i64. Times that the snapshot was moved forward. */
+export const THREAD_EXTENSIONS_OFFSET: u32 = THREAD_READ_COMMITS_OFFSET + 8
+
+/** Statistic, i64. Times that the clock was moved by this thread. */
+export const THREAD_CLOCK_MOVES_OFFSET: u32 = THREAD_EXTENSIONS_OFFSET + 8
+
+/** Statistic, i64. Versions pushed on chains. */
+export const THREAD_PUSHES_OFFSET: u32 = THREAD_CLOCK_MOVES_OFFSET + 8
+
+/** Statistic, i64 each. Blocks taken from the allocator, by size class. */
+export const THREAD_TAKEN_OFFSET: u32 = THREAD_PUSHES_OFFSET + 8
+
+/** Statistic, i64 each. Blocks given back to the allocator, by size class. */
+export const THREAD_GIVEN_OFFSET: u32 = THREAD_TAKEN_OFFSET + 32 * 8
+
+/** Statistic, i64 each. Aborts by cause. */
+export const THREAD_ABORTS_OFFSET: u32 = THREAD_GIVEN_OFFSET + 32 * 8
+
+/** Causes that have a counter. */
+export const ABORT_CAUSE_COUNT: u32 = 16
+
+/** First address behind the record's fields. */
+export const THREAD_END_OFFSET: u32 = THREAD_ABORTS_OFFSET + ABORT_CAUSE_COUNT * 8
+
+/** Private. Scratch bytes through which TypeScript hands keys and values to the kernel. */
+export const THREAD_SCRATCH_OFFSET: u32 = 4096
+
+/** Length of the scratch area in bytes. */
+export const THREAD_SCRATCH_LENGTH: u32 = 61440
+
+/** State: never used, or recovered. */
+export const THREAD_UNUSED: u32 = 0
+
+/** State: attached. */
+export const THREAD_ATTACHED: u32 = 1
+
+/** State: its exit was seen; what it left has to be recovered. */
+export const THREAD_DEAD: u32 = 2

@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import type { BenchReport } from '../../bench/bench-report.ts'
+import {
+  type BenchOptionTexts,
+  type BenchSettings,
+  BenchSettingsError,
+  DEFAULT_ROUND_COUNT,
+  DEFAULT_SECONDS,
+  DEFAULT_SEED,
+  ISOLATION_LEVELS,
+  readSettings,
+} from '../../bench/bench-settings.ts'
+import { measurePaired } from '../../bench/paired-run.ts'
+import { progressOn } from '../../bench/progress.ts'
+import { formatBrokenInvariants, formatReport } from '../../bench/report-table.ts'
+import type { Workload } from '../../bench/workload.ts'
+import { findWorkload, workloads } from '../../bench/workload-registry.ts'
+import { CliError, EXIT_FAILURE, EXIT_USAGE } from './exit-code.ts'
+import { withInterruption } from './interruption.ts'
+
+interface BenchOptions extends BenchOptionTexts {
+  readonly json?: string | true
+}
+
+/** Adds `khonsu bench WORKLOAD`: runs a workload beside its hand-locked control, and reports. */
+export function registerBenchCommand(program: Command): void {
+  program
+    .command('bench')
+    .description('measure the engine beside a hand-locked program, paired round by round')
+    .argument('<workload>', 'what to run; see below')
+    .option('--workers <counts>', 'numbers of worker threads, such as 2 or 1,2')
+    .option('--cells <count>', 'number of cells')
+    .addOption(new Option('--isolation <level>', ISOLATION_LEVELS.join(', ')))
+    .option('--seconds <time>', `time of each side, all rounds together (${DEFAULT_SECONDS})`)
+    .option('--rounds <count>', `number of rounds (${DEFAULT_ROUND_COUNT})`)
+    .option('--seed <number>', `seed of the random cells and amounts (${DEFAULT_SEED})`)
+    .option('--json [file]', 'write the report as JSON, to stdout or to a file')
+    .addHelpText('after', `\nWorkloads:\n${workloadLines()}`)
+    .action(runBench)
+}
+
+async function runBench(name: string, options: BenchOptions): Promise<void> {
+  const workload = findWorkload(name)
+  if (workload === undefined) {
+    throw new CliError(`unknown workload '${name}'; there are:\n${workloadLines()}`, EXIT_USAGE)
+  }
+  const settings = settingsFrom(options, workload)
+  const report = await withInterruption((signal) => measure(workload, settings, signal))
+  await writeReport(report, options.json)
+  const broken = formatBrokenInvariants(report)
+  if (broken !== '') throw new CliError(broken.trimEnd(), EXIT_FAILURE)
+}
+
+function settingsFrom(options: BenchOptions, workload: Workload): BenchSettings {
+  try {
+    return readSettings(options, workload)
+  } catch (cause) {
+    if (!(cause instanceof BenchSettingsError)) throw cause
+    throw new CliError(cause.message, EXIT_USAGE, { cause })
+  }
+}
+
+async function measure(
+  workload: Workload,
+  settings: BenchSettings,
+  signal: AbortSignal,
+): Promise<BenchReport> {
+  if (workload.kind === 'measurement') return await workload.measure(settings)
+  const progress = progressOn(process.stderr, workload.name)
+  return await measurePaired(workload, settings, { progress, signal })
+}
+
+async function writeReport(report: BenchReport, json: string | true | undefined): Promise<void> {
+  const text = `${JSON.stringify(report, null, 2)}\n`
+  if (json === true) {
+    process.stdout.write(text)
+    return
+  }
+  process.stdout.write(formatReport(report))
+  if (json !== undefined) await writeFile(json, text)
+}
+
+function workloadLines(): string {
+  return workloads.map(({ name, description }) => `  ${name.padEnd(10)} ${description}`).join('\n')
+}

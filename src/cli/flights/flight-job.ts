@@ -1,0 +1,80 @@
+import type { Khonsu, Transaction } from '../../index.ts'
+import { resolveCells } from './flight-cells.ts'
+import type { FlightColumns } from './flight-columns.ts'
+import type { AirportTotals, RouteTotals } from './flight-totals.ts'
+import { sharedClockMs } from './measured-run.ts'
+import { passGate, takeRows } from './run-board.ts'
+
+export interface FlightJob {
+  readonly columns: FlightColumns
+  readonly board: Int32Array
+  readonly workerIndex: number
+}
+
+/** The shape of the worker file that runs `commitFlights`. */
+export interface FlightJobModule {
+  readonly default: (job: FlightJob) => number
+}
+
+/**
+ * Commits one transaction for each flight that this worker takes from the board, and returns the time
+ * on the shared clock at which it found no more. The closures are made once: a flight allocates
+ * nothing of its own.
+ */
+export function commitFlights(store: Pick<Khonsu, 'ref' | 'transact'>, job: FlightJob): number {
+  const { columns, board, workerIndex } = job
+  const { originIndex, destinationIndex, routeIndex, delay, distance } = columns
+  const { airports, routes } = resolveCells(store, columns)
+  let row = 0
+  let minutes = 0
+  let miles = 0
+  let attempts = 0
+
+  const depart = (old: AirportTotals | undefined): AirportTotals => {
+    const from = old as AirportTotals
+    return {
+      departures: from.departures + 1,
+      arrivals: from.arrivals,
+      delaySum: from.delaySum + minutes,
+      distanceSum: from.distanceSum + miles,
+      worstDelay: minutes > from.worstDelay ? minutes : from.worstDelay,
+    }
+  }
+  const arrive = (old: AirportTotals | undefined): AirportTotals => {
+    const from = old as AirportTotals
+    return {
+      departures: from.departures,
+      arrivals: from.arrivals + 1,
+      delaySum: from.delaySum + minutes,
+      distanceSum: from.distanceSum + miles,
+      worstDelay: minutes > from.worstDelay ? minutes : from.worstDelay,
+    }
+  }
+  const fly = (old: RouteTotals | undefined): RouteTotals => {
+    const from = old as RouteTotals
+    return {
+      flights: from.flights + 1,
+      delaySum: from.delaySum + minutes,
+      distanceSum: from.distanceSum + miles,
+      worstDelay: minutes > from.worstDelay ? minutes : from.worstDelay,
+    }
+  }
+  const commitFlight = (tx: Transaction): void => {
+    attempts++
+    tx.update(airports[originIndex[row]!]!, depart)
+    tx.update(airports[destinationIndex[row]!]!, arrive)
+    tx.update(routes[routeIndex[row]!]!, fly)
+  }
+
+  passGate(board)
+  takeRows(board, workerIndex, columns.rowCount, (start, end) => {
+    attempts = 0
+    for (row = start; row < end; row++) {
+      minutes = delay[row]!
+      miles = distance[row]!
+      store.transact(commitFlight)
+    }
+    return attempts
+  })
+  return sharedClockMs()
+}

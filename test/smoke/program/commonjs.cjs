@@ -1,0 +1,4 @@
+const khonsu = require('khonsu')
+const { run } = require('./run.mjs')
+
+run(khonsu)

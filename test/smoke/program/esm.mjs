@@ -1,0 +1,4 @@
+import * as khonsu from 'khonsu'
+import { run } from './run.mjs'
+
+await run(khonsu)

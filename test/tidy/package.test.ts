@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+function readJson(name: string) {
+  return JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'))
+}
+
+test('every dependency has one exact version', () => {
+  const { dependencies, devDependencies } = readJson('package.json')
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    expect(version, name).toMatch(/^\d+\.\d+\.\d+$/)
+  }
+})
+
+test('the lockfile names no registry', () => {
+  const packages: Record<string, { resolved?: string }> = readJson('package-lock.json').packages
+  const resolved = Object.entries(packages).filter(([, entry]) => entry.resolved !== undefined)
+  expect(resolved).toEqual([])
+})

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { BenchSettingsError, readSettings } from '#dist/bench/bench-settings.js'
+import { transfer } from '#dist/bench/workloads/transfer.js'
+
+describe('readSettings', () => {
+  test('takes from the workload what the options leave open', () => {
+    expect(readSettings({}, transfer)).toEqual({
+      workerCounts: [1, 2],
+      cellCount: 100_000,
+      isolation: 'serializable',
+      seconds: 5,
+      roundCount: 10,
+      seed: 1,
+    })
+  })
+
+  test('sorts the numbers of workers and drops repetitions', () => {
+    expect(readSettings({ workers: '4,1,4' }, transfer).workerCounts).toEqual([1, 4])
+  })
+
+  test('reads a time with decimals', () => {
+    expect(readSettings({ seconds: '0.5' }, transfer).seconds).toBe(0.5)
+  })
+
+  test.each([
+    { workers: '0' },
+    { workers: '65' },
+    { workers: '1,' },
+    { workers: 'two' },
+    { cells: '3' },
+    { cells: '1e5' },
+    { cells: '16000001' },
+    { isolation: 'snapshot' },
+    { seconds: '0' },
+    { seconds: '-1' },
+    { seconds: 'Infinity' },
+    { seconds: '' },
+    { rounds: '0' },
+    { rounds: '2.5' },
+    { seed: '-1' },
+    { seed: '4294967296' },
+  ])('refuses %j', (texts) => {
+    const [name] = Object.keys(texts)
+    expect(() => readSettings(texts, transfer)).toThrow(BenchSettingsError)
+    expect(() => readSettings(texts, transfer)).toThrow(`--${name}`)
+  })
+})

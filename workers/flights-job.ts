@@ -1,0 +1,7 @@
+import { commitFlights, type FlightJob } from '../src/cli/flights/flight-job.ts'
+import { attach } from '../src/index.ts'
+
+/** One task per worker of the pool: commits flights until the board has no more. */
+export default function flightsJob(job: FlightJob): number {
+  return commitFlights(attach(), job)
+}
