@@ -68,6 +68,9 @@ export const THREAD_COUNT_OFFSET: u32 = SLOT_COUNT_OFFSET + 4
 /** Shared, i32. Set when the store is closed; begin refuses. */
 export const CLOSED_OFFSET: u32 = THREAD_COUNT_OFFSET + 4
 
+/** Shared, i64. Transaction ids handed out so far. */
+export const TRANSACTION_COUNT_OFFSET: u32 = CLOSED_OFFSET + 4 + 4
+
 /** Shared, i32. Number of cells linked into the hash index. */
 export const CELL_COUNT_OFFSET: u32 = SLOT_COUNT_OFFSET + CACHE_LINE_PAIR_LENGTH
 

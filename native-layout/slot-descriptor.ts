@@ -83,8 +83,14 @@ export const SLOT_ORDER_OFFSET: u32 = SLOT_COMMIT_TIMESTAMP_OFFSET + 8
 /** Private, u32. Entries the cell-to-entry table has room for, minus one. */
 export const SLOT_TABLE_MASK_OFFSET: u32 = SLOT_ORDER_OFFSET + 4
 
+/** Private, u32. Index of the thread that the slot belongs to. */
+export const SLOT_THREAD_OFFSET: u32 = SLOT_TABLE_MASK_OFFSET + 4
+
+/** Private, u32. The cell that a sweep has locked in the name of this slot. */
+export const SLOT_SWEPT_CELL_OFFSET: u32 = SLOT_THREAD_OFFSET + 4
+
 /** First address behind the slot's fields. */
-export const SLOT_END_OFFSET: u32 = SLOT_TABLE_MASK_OFFSET + 4
+export const SLOT_END_OFFSET: u32 = SLOT_SWEPT_CELL_OFFSET + 4
 
 /** Where the access set that every slot has begins. */
 export const SLOT_INLINE_ENTRIES_OFFSET: u32 = 256
@@ -93,7 +99,8 @@ export const SLOT_INLINE_ENTRIES_OFFSET: u32 = 256
 export const SLOT_INLINE_ENTRY_COUNT: u32 = 48
 
 /** Where the lock order that every slot has begins. */
-export const SLOT_INLINE_ORDER_OFFSET: u32 = SLOT_INLINE_ENTRIES_OFFSET + SLOT_INLINE_ENTRY_COUNT * 32
+export const SLOT_INLINE_ORDER_OFFSET: u32 =
+  SLOT_INLINE_ENTRIES_OFFSET + SLOT_INLINE_ENTRY_COUNT * 32
 
 /** Distance between two slots. */
 export const SLOT_LENGTH: u32 = 2048

@@ -69,7 +69,12 @@ export const STATUS_REF_EXPIRED: u32 = 71
 /** Status: no slot or thread record is left. */
 export const STATUS_LIMIT: u32 = 72
 
-/** Abort causes are the status minus STATUS_FAILURE_FIRST; these two come from TypeScript. */
+/** Abort causes are the status minus STATUS_FAILURE_FIRST; the next three come from TypeScript. */
+
+/** Abort cause: the extra run of a body in development. */
+export const CAUSE_REHEARSAL: u32 = 13
+
+/** Abort cause: rolled back on request. */
 export const CAUSE_ROLLBACK: u32 = 14
 
 /** Abort cause: the body threw. */

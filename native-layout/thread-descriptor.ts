@@ -13,6 +13,9 @@ export const THREAD_STATE_OFFSET: u32 = 8
 /** Shared, i32. Waiters of this thread sleep here. */
 export const THREAD_WAIT_OFFSET: u32 = THREAD_STATE_OFFSET + 4
 
+/** Shared, i32. Node's id of the thread, so that whoever sees its exit finds its record. */
+export const THREAD_NODE_ID_OFFSET: u32 = THREAD_WAIT_OFFSET + 4
+
 /** Private, u32. Index of this thread in the thread table. */
 export const THREAD_INDEX_OFFSET: u32 = 64
 

@@ -29,7 +29,7 @@ const SCAN_COUNT_MAX: u32 = 24
 const ENTRY_COUNT_MAX: u32 = 1 << 20
 
 function filterBit(cell: u32): u64 {
-  return <u64>1 << ((cell * 0x9e3779b1) >> 26)
+  return (<u64>1) << ((cell * 0x9e3779b1) >> 26)
 }
 
 /** Empties the access set and returns what it had borrowed. */
@@ -95,7 +95,7 @@ function putInTable(slot: usize, cell: u32, number: u32): void {
 }
 
 function makeTable(slot: usize, count: u32): bool {
-  const size = <u32>1 << (34 - clz(count))
+  const size = (<u32>1) << (34 - clz(count))
   const table = takeData(size << 2)
   if (table == 0) return false
   memory.fill(table, 0, size << 2)
@@ -124,7 +124,8 @@ function growEntries(slot: usize, count: u32): bool {
 }
 
 function makeRoom(slot: usize, count: u32): bool {
-  if (count == load<u32>(slot, SLOT_ENTRY_CAPACITY_OFFSET) && !growEntries(slot, count)) return false
+  if (count == load<u32>(slot, SLOT_ENTRY_CAPACITY_OFFSET) && !growEntries(slot, count))
+    return false
   if (count < SCAN_COUNT_MAX) return true
   const table = load<u32>(slot, SLOT_TABLE_OFFSET)
   if (table != 0 && count << 1 <= load<u32>(slot, SLOT_TABLE_MASK_OFFSET)) return true

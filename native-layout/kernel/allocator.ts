@@ -47,7 +47,7 @@ export function classLength(sizeClass: u32): u32 {
 export function classOf(length: u32): u32 {
   if (length <= DATA_LENGTH_MIN) return DATA_CLASS_FIRST
   const top: u32 = 31 - clz(length - 1)
-  const half: u32 = length <= (<u32>3 << (top - 1)) ? 1 : 2
+  const half: u32 = length <= (<u32>3) << (top - 1) ? 1 : 2
   return DATA_CLASS_FIRST + ((top - 4) << 1) + half
 }
 
@@ -128,11 +128,7 @@ export function take(sizeClass: u32): usize {
     if (block == 0) return 0
   } else {
     store<u32>(fields, load<u32>(block, FREE_LINK_OFFSET), THREAD_FREE_LISTS_OFFSET)
-    store<u32>(
-      fields,
-      load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) - 1,
-      THREAD_FREE_COUNTS_OFFSET,
-    )
+    store<u32>(fields, load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) - 1, THREAD_FREE_COUNTS_OFFSET)
   }
   const statistics = thread + (sizeClass << 3)
   store<i64>(statistics, load<i64>(statistics, THREAD_TAKEN_OFFSET) + 1, THREAD_TAKEN_OFFSET)

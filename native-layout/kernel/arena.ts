@@ -16,6 +16,7 @@ import {
   PAGE_HINT_OFFSET,
   PAGE_TABLE_ADDRESS,
   SEGMENT_TABLE_OFFSET,
+  TRANSACTION_COUNT_OFFSET,
 } from '../arena-header-descriptor'
 import { CELL_SHIFT } from '../cell-descriptor'
 import { BUCKET_SHIFT, SEGMENT_BUCKETS_MIN } from '../index-descriptor'
@@ -64,4 +65,9 @@ export function advanceClockFrom(seen: u64): void {
 /** Address of the stack of free batches of a size class. */
 export function batchStack(sizeClass: u32): usize {
   return <usize>BATCH_STACK_OFFSET + (sizeClass << 3)
+}
+
+/** The next transaction id; the first one is 0. */
+export function nextTransactionId(): f64 {
+  return <f64>atomic.add<u64>(0, 1, TRANSACTION_COUNT_OFFSET)
 }

@@ -92,7 +92,7 @@ function validate(slot: usize): u32 {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     if ((flags & (ENTRY_READ | ENTRY_WRITE)) != ENTRY_READ) continue
     const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
-    const word = atomic.load<u64>(<usize>cell << CELL_SHIFT, CELL_WORD_OFFSET)
+    const word = atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_WORD_OFFSET)
     if (word == load<u64>(entry, ENTRY_WORD_OFFSET) && !(flags & ENTRY_STALE)) continue
     blame(slot, cell, word)
     return <u32>word & OWNER_MASK ? STATUS_LOCKED : STATUS_STALE_READ

@@ -2,7 +2,11 @@
  * The hash index: a lock-free split-ordered list (see ../index-descriptor.ts). Look-ups and inserts
  * never wait; a thread that dies in any of them leaves a list that is whole.
  */
-import { BUCKET_COUNT_OFFSET, CELL_COUNT_OFFSET, SEGMENT_TABLE_OFFSET } from '../arena-header-descriptor'
+import {
+  BUCKET_COUNT_OFFSET,
+  CELL_COUNT_OFFSET,
+  SEGMENT_TABLE_OFFSET,
+} from '../arena-header-descriptor'
 import { BLOCK_HASH_DISTANCE, BLOCK_LENGTH_DISTANCE } from '../block-descriptor'
 import {
   CELL_HASH_OFFSET,
@@ -76,7 +80,7 @@ export function linkFirstBucket(): void {
 
 function linkOf(target: u32): usize {
   if (target & BUCKET_FLAG) return bucketAddress(target & TARGET_MASK)
-  return (<usize>(target & TARGET_MASK) << CELL_SHIFT) + CELL_LINK_OFFSET
+  return ((<usize>(target & TARGET_MASK)) << CELL_SHIFT) + CELL_LINK_OFFSET
 }
 
 /** Walks from `link` to the last link whose target's split key is below `split`. */
@@ -119,7 +123,7 @@ function replaceLink(link: usize, expected: u64, wanted: u64): bool {
 }
 
 function sameKey(cell: usize, bytes: usize, length: u32): bool {
-  const key = <usize>(<u32>atomic.load<u64>(cell, CELL_IDENTITY_OFFSET)) << HANDLE_SHIFT
+  const key = (<usize>(<u32>atomic.load<u64>(cell, CELL_IDENTITY_OFFSET))) << HANDLE_SHIFT
   if (load<u32>(key - BLOCK_LENGTH_DISTANCE) != length) return false
   for (let at: u32 = 0; at < length; at += 8) {
     if (load<u64>(key + at) != load<u64>(bytes + at)) return false
@@ -133,7 +137,7 @@ function find(split: u32, hash: u32, bytes: usize, length: u32): u32 {
   walk(startOf(hash & mask), split)
   while (<u32>(foundValue >> 32) == split) {
     const target = <u32>foundValue & TARGET_MASK
-    if (sameKey(<usize>target << CELL_SHIFT, bytes, length)) return target
+    if (sameKey((<usize>target) << CELL_SHIFT, bytes, length)) return target
     foundLink = linkOf(<u32>foundValue)
     foundValue = atomic.load<u64>(foundLink)
   }
@@ -210,14 +214,14 @@ function makeCell(hash: u32, bytes: usize, length: u32): usize {
 
 function dropCell(cell: usize): void {
   const identity = atomic.load<u64>(cell, CELL_IDENTITY_OFFSET)
-  giveData(<usize>(<u32>identity) << HANDLE_SHIFT)
+  giveData((<usize>(<u32>identity)) << HANDLE_SHIFT)
   give(CELL_CLASS, cell)
 }
 
 /** Doubles the buckets: a new segment, then the count. Anybody may do it, once. */
 function grow(): void {
   const count = atomic.load<u32>(0, BUCKET_COUNT_OFFSET)
-  if (count >= <u32>1 << BUCKET_COUNT_MAX_SHIFT) return
+  if (count >= (<u32>1) << BUCKET_COUNT_MAX_SHIFT) return
   if (atomic.load<u32>(0, CELL_COUNT_OFFSET) <= count) return
   const entry = <usize>((32 - clz(count) - SEGMENT_SHIFT) << 2)
   if (atomic.load<u32>(entry, SEGMENT_TABLE_OFFSET) == 0) {
@@ -232,8 +236,8 @@ function grow(): void {
 
 /** Address of the payload of a cell's key block. */
 export function keyOf(cell: u32): usize {
-  const identity = atomic.load<u64>(<usize>cell << CELL_SHIFT, CELL_IDENTITY_OFFSET)
-  return <usize>(<u32>identity) << HANDLE_SHIFT
+  const identity = atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_IDENTITY_OFFSET)
+  return (<usize>(<u32>identity)) << HANDLE_SHIFT
 }
 
 /** Length in bytes of the block with this payload address. */
@@ -243,5 +247,5 @@ export function blockLength(payload: usize): u32 {
 
 /** Generation of a cell, which changes when it is given to another key. */
 export function cellGeneration(cell: u32): u32 {
-  return <u32>(atomic.load<u64>(<usize>cell << CELL_SHIFT, CELL_IDENTITY_OFFSET) >> 32)
+  return <u32>(atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_IDENTITY_OFFSET) >> 32)
 }

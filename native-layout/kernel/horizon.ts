@@ -3,7 +3,11 @@
  * between its timestamp and its successor's (I-5). A thread keeps the horizon it computed last: it
  * stays true, since no snapshot may begin below the bound.
  */
-import { HORIZON_BOUND_OFFSET, SLOT_COUNT_OFFSET, SLOT_TABLE_ADDRESS } from '../arena-header-descriptor'
+import {
+  HORIZON_BOUND_OFFSET,
+  SLOT_COUNT_OFFSET,
+  SLOT_TABLE_ADDRESS,
+} from '../arena-header-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
 import { SLOT_PHASE_OFFSET, STATE_ACTIVE } from '../slot-descriptor'
 import { TAG_BLOCK_FIRST } from '../status-codes'
@@ -60,14 +64,15 @@ export function refreshHorizon(): void {
 
 /** Gives back the block that a value with this meta word refers to, if it refers to one. */
 export function giveValue(meta: u64, value: u64): void {
-  if ((<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST) giveData(<usize>(<u32>value) << HANDLE_SHIFT)
+  if ((<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST)
+    giveData((<usize>(<u32>value)) << HANDLE_SHIFT)
 }
 
 /** Gives a cut-off chain back, its blocks included. */
 export function giveChain(handle: u32): u32 {
   let count: u32 = 0
   while (handle != 0) {
-    const version = <usize>handle << HANDLE_SHIFT
+    const version = (<usize>handle) << HANDLE_SHIFT
     const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
     giveValue(meta, atomic.load<u64>(version, VERSION_VALUE_OFFSET))
     give(VERSION_CLASS, version)

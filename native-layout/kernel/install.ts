@@ -3,7 +3,12 @@
  * INSTALLING: the old version is complete before it is linked, it is linked before the value
  * changes, and the word that carries the new timestamp is stored last.
  */
-import { CELL_META_OFFSET, CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
+import {
+  CELL_META_OFFSET,
+  CELL_SHIFT,
+  CELL_VALUE_OFFSET,
+  CELL_WORD_OFFSET,
+} from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
@@ -27,6 +32,7 @@ import {
 } from '../version-descriptor'
 import { HEAD_SHIFT, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { take } from './allocator'
+import { scratch } from './hash-index'
 import { giveChain, giveValue, horizon } from './horizon'
 import { ownerOf } from './read'
 import { count, thread } from './thread-record'
@@ -34,22 +40,30 @@ import { count, thread } from './thread-record'
 /** The head of the chain in a meta word. */
 const HEAD_MASK: u64 = 0xffffffff00000000
 
-/** Puts the old version into the head of the chain, whose content nobody needs any more. */
-function reuseHead(address: usize, head: u32, stamp: u64, meta: u64): void {
-  const version = <usize>head << HANDLE_SHIFT
-  const oldValue = atomic.load<u64>(version, VERSION_VALUE_OFFSET)
-  const oldMeta = atomic.load<u64>(version, VERSION_META_OFFSET)
+/** Writes the current version of a cell into the head of its chain, as its only older version. */
+export function fillHead(address: usize, head: u32, stamp: u64, meta: u64): void {
+  const version = (<usize>head) << HANDLE_SHIFT
   atomic.store<u64>(version, atomic.load<u64>(address, CELL_VALUE_OFFSET), VERSION_VALUE_OFFSET)
   const newMeta = meta & TAG_MASK
-  if (newMeta != oldMeta) atomic.store<u64>(version, newMeta, VERSION_META_OFFSET)
+  if (newMeta != atomic.load<u64>(version, VERSION_META_OFFSET)) {
+    atomic.store<u64>(version, newMeta, VERSION_META_OFFSET)
+  }
   atomic.store<u64>(version, stamp, VERSION_TIMESTAMP_OFFSET)
+}
+
+/** Puts the old version into the head of the chain, whose content nobody needs any more. */
+function reuseHead(address: usize, head: u32, stamp: u64, meta: u64): void {
+  const version = (<usize>head) << HANDLE_SHIFT
+  const oldValue = atomic.load<u64>(version, VERSION_VALUE_OFFSET)
+  const oldMeta = atomic.load<u64>(version, VERSION_META_OFFSET)
+  fillHead(address, head, stamp, meta)
   giveValue(oldMeta, oldValue)
   giveChain(<u32>(oldMeta >> HEAD_SHIFT))
 }
 
 /** Cuts off what lies behind a version that every snapshot can see. */
 function cutBehind(head: u32): void {
-  const version = <usize>head << HANDLE_SHIFT
+  const version = (<usize>head) << HANDLE_SHIFT
   if (atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) > horizon()) return
   const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
   const rest = <u32>(meta >> HEAD_SHIFT)
@@ -59,8 +73,8 @@ function cutBehind(head: u32): void {
 }
 
 /** Puts the old version in front of the chain. */
-function push(entry: usize, address: usize, handle: u32, stamp: u64, meta: u64): void {
-  const version = <usize>handle << HANDLE_SHIFT
+export function push(entry: usize, address: usize, handle: u32, stamp: u64, meta: u64): void {
+  const version = (<usize>handle) << HANDLE_SHIFT
   const head = <u32>(meta >> HEAD_SHIFT)
   if (head != 0) cutBehind(head)
   const owner = ownerOf(address, load<u32>(entry, ENTRY_CELL_OFFSET))
@@ -70,11 +84,7 @@ function push(entry: usize, address: usize, handle: u32, stamp: u64, meta: u64):
   atomic.store<u64>(version, atomic.load<u64>(address, CELL_VALUE_OFFSET), VERSION_VALUE_OFFSET)
   atomic.store<u64>(version, meta, VERSION_META_OFFSET)
   atomic.store<u64>(version, stamp, VERSION_TIMESTAMP_OFFSET)
-  store<u32>(
-    thread,
-    load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + 1,
-    THREAD_PUSH_COUNT_OFFSET,
-  )
+  store<u32>(thread, load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + 1, THREAD_PUSH_COUNT_OFFSET)
   count(THREAD_PUSHES_OFFSET)
 }
 
@@ -96,8 +106,9 @@ function keepVersion(entry: usize, address: usize, meta: u64): u64 {
   return (<u64>head) << HEAD_SHIFT
 }
 
-function installOne(entry: usize, keepInline: bool, word: u64): void {
-  const address = <usize>load<u32>(entry, ENTRY_CELL_OFFSET) << CELL_SHIFT
+/** Installs one write. Also for whoever finishes the commit of a thread that died in it. */
+export function installOne(entry: usize, keepInline: bool, word: u64): void {
+  const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (!(flags & ENTRY_GAP)) {
     const meta = atomic.load<u64>(address, CELL_META_OFFSET)
@@ -115,16 +126,20 @@ function installOne(entry: usize, keepInline: bool, word: u64): void {
 /**
  * Installs the write set at its commit timestamp and unlocks it. A replaced block is always kept as
  * a version, since a reader of the current version may still be copying it; an inline value only
- * when `keepInline` says that somebody may read old versions.
+ * when `keepInline` says that somebody may read old versions. The cells whose writes were dropped
+ * are listed in the scratch area.
  */
 export function install(slot: usize, keepInline: bool, timestamp: u64): void {
   let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
   const word = timestamp << TIMESTAMP_SHIFT
+  let ignored = scratch()
   for (; at < end; at += 4) {
     const entry = <usize>load<u32>(at)
     if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) {
       giveValue(load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
+      store<u32>(ignored, load<u32>(entry, ENTRY_CELL_OFFSET))
+      ignored += 4
     } else {
       installOne(entry, keepInline, word)
     }

@@ -35,6 +35,9 @@ import { blame } from './snapshot'
 /** Times that a foreign lock is looked at again before the attempt ends. */
 const LOCK_SPINS: u32 = 256
 
+/** Dropped writes that fit into the list that the commit leaves. */
+const IGNORED_COUNT_MAX: u32 = 8192
+
 /** Largest timestamp that the locked cells had, which the commit has to exceed. */
 export let largestStamp: u64 = 0
 
@@ -54,7 +57,8 @@ function sink(order: usize, from: u32, length: u32): void {
   while (true) {
     let child = (hole << 1) + 1
     if (child >= length) break
-    if (child + 1 < length && cellOf(orderAt(order, child)) < cellOf(orderAt(order, child + 1))) child++
+    if (child + 1 < length && cellOf(orderAt(order, child)) < cellOf(orderAt(order, child + 1)))
+      child++
     if (cellOf(orderAt(order, child)) <= cell) break
     store<u32>(order + (hole << 2), <u32>orderAt(order, child))
     hole = child
@@ -112,6 +116,8 @@ function resolve(slot: usize, entry: usize, flags: u32, word: u64): u32 {
   if (resolution == MODE_CONFLICT_FAIL) return STATUS_WRITE_CONFLICT
   if (validated) return STATUS_STALE_READ
   if (resolution == MODE_CONFLICT_IGNORE) {
+    if (load<u32>(slot, SLOT_IGNORED_COUNT_OFFSET) == IGNORED_COUNT_MAX)
+      return STATUS_WRITE_CONFLICT
     store<u32>(entry, flags | ENTRY_IGNORED, ENTRY_FLAGS_OFFSET)
     store<u32>(slot, load<u32>(slot, SLOT_IGNORED_COUNT_OFFSET) + 1, SLOT_IGNORED_COUNT_OFFSET)
   }
@@ -120,7 +126,7 @@ function resolve(slot: usize, entry: usize, flags: u32, word: u64): u32 {
 
 function lockOne(slot: usize, id: u32, entry: usize): u32 {
   const cell = cellOf(entry)
-  const address = <usize>cell << CELL_SHIFT
+  const address = (<usize>cell) << CELL_SHIFT
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   let word: u64 = 0
   for (let spins: u32 = 0; spins < LOCK_SPINS; spins++) {
@@ -148,6 +154,7 @@ export function lockWrites(slot: usize): u32 {
   const length = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
   const id = load<u32>(slot, SLOT_ID_OFFSET)
   largestStamp = 0
+  store<u32>(slot, 0, SLOT_IGNORED_COUNT_OFFSET)
   for (let i: u32 = 0; i < length; i++) {
     const status = lockOne(slot, id, orderAt(order, i))
     if (status != STATUS_OK) return status
@@ -163,7 +170,7 @@ export function unlockWrites(slot: usize): void {
     const entry = orderAt(order, i)
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     if (!(flags & ENTRY_LOCKED)) continue
-    const address = <usize>cellOf(entry) << CELL_SHIFT
+    const address = (<usize>cellOf(entry)) << CELL_SHIFT
     const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
     atomic.store<u64>(address, word & ~(<u64>OWNER_MASK), CELL_WORD_OFFSET)
     store<u32>(entry, flags & ~ENTRY_LOCKED, ENTRY_FLAGS_OFFSET)

@@ -42,8 +42,8 @@ export function claimPage(entry: u32): usize {
     if (atomic.load<u32>(entryAddress(page)) == PAGE_FREE) {
       if (atomic.cmpxchg<u32>(entryAddress(page), PAGE_FREE, entry) == PAGE_FREE) {
         atomic.store<u32>(0, page + 1, PAGE_HINT_OFFSET)
-        memory.fill(<usize>page << PAGE_SHIFT, 0, PAGE_LENGTH)
-        return <usize>page << PAGE_SHIFT
+        memory.fill((<usize>page) << PAGE_SHIFT, 0, PAGE_LENGTH)
+        return (<usize>page) << PAGE_SHIFT
       }
     }
     page++
@@ -81,7 +81,7 @@ export function claimSpan(length: u32): usize {
       run = 0
       first = page + 1
     } else if (++run == wanted) {
-      if (claimRun(first, wanted)) return <usize>first << PAGE_SHIFT
+      if (claimRun(first, wanted)) return (<usize>first) << PAGE_SHIFT
       run = 0
       first = page + 1
     }

@@ -1,4 +1,6 @@
 /** Reading cells: own writes first, then the current version, then the chain. */
+
+import { HEADER_GAP_ADDRESS_OFFSET, HEADER_GAP_COUNT_OFFSET } from '../arena-header-descriptor'
 import {
   CELL_HASH_OFFSET,
   CELL_IDENTITY_OFFSET,
@@ -7,7 +9,6 @@ import {
   CELL_VALUE_OFFSET,
   CELL_WORD_OFFSET,
 } from '../cell-descriptor'
-import { HEADER_GAP_ADDRESS_OFFSET, HEADER_GAP_COUNT_OFFSET } from '../arena-header-descriptor'
 import {
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
@@ -49,8 +50,9 @@ import {
 } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
-import { isLive, isPinned, pin } from './transaction'
+import { lookUp, scratchHash } from './hash-index'
 import { blame, extend, isUnstamped, ownerPhase } from './snapshot'
+import { isLive, isPinned, pin } from './transaction'
 
 /** Times that a locked or changing cell is looked at again before the caller is told to wait. */
 const READ_SPINS: u32 = 512
@@ -76,10 +78,18 @@ export function roomFailure(slot: usize): u32 {
   return large ? STATUS_TOO_LARGE : STATUS_ARENA_FULL
 }
 
-function accept(slot: usize, entry: usize, cell: u32, flags: u32, word: u64, meta: u64, value: u64): f64 {
+function accept(
+  slot: usize,
+  entry: usize,
+  cell: u32,
+  flags: u32,
+  word: u64,
+  meta: u64,
+  value: u64,
+): f64 {
   if ((<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST && !isPinned(slot)) {
     pin(slot)
-    return readSlowly(slot, <usize>cell << CELL_SHIFT, cell, entry)
+    return readSlowly(slot, (<usize>cell) << CELL_SHIFT, cell, entry)
   }
   if (entry == 0 && addEntry(slot, cell, flags, word) == 0) return fail(slot, roomFailure(slot))
   return deliver(slot, <u32>meta & TAG_MASK, value)
@@ -90,7 +100,7 @@ function accept(slot: usize, entry: usize, cell: u32, flags: u32, word: u64, met
  * and value, or a status: SNAPSHOT_MOVED ends this attempt, LOCKED asks to wait and call again.
  */
 export function read(slot: usize, cell: u32, generation: u32): f64 {
-  const address = <usize>cell << CELL_SHIFT
+  const address = (<usize>cell) << CELL_SHIFT
   if (<u32>(atomic.load<u64>(address, CELL_IDENTITY_OFFSET) >> 32) != generation) {
     return fail(slot, STATUS_REF_EXPIRED)
   }
@@ -99,7 +109,10 @@ export function read(slot: usize, cell: u32, generation: u32): f64 {
     return deliver(slot, load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
   }
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
-  if (((<u32>word) & OWNER_MASK) == 0 && word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET)) {
+  if (
+    (<u32>word & OWNER_MASK) == 0 &&
+    word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET)
+  ) {
     const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
     const meta = atomic.load<u64>(address, CELL_META_OFFSET)
     if (atomic.load<u64>(address, CELL_WORD_OFFSET) == word) {
@@ -151,7 +164,8 @@ function replay(slot: usize): f64 {
 
 /** While a later commit is being installed: the version kept of the one that was current. */
 function readKept(slot: usize, address: usize, cell: u32, entry: usize, word: u64): bool {
-  const head = <usize>(<u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT)) << HANDLE_SHIFT
+  const head =
+    (<usize>(<u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT))) << HANDLE_SHIFT
   if (head == 0) return false
   const stamp = word >> TIMESTAMP_SHIFT
   if (atomic.load<u64>(head, VERSION_TIMESTAMP_OFFSET) != stamp) return false
@@ -176,7 +190,7 @@ function readOlder(slot: usize, address: usize, cell: u32, entry: usize): f64 {
   const flags = ENTRY_READ | ENTRY_STALE
   let handle = <u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT)
   while (handle != 0) {
-    const version = <usize>handle << HANDLE_SHIFT
+    const version = (<usize>handle) << HANDLE_SHIFT
     const stamp = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
     const value = atomic.load<u64>(version, VERSION_VALUE_OFFSET)
     const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
@@ -205,16 +219,16 @@ export function gapOf(hash: u32): u32 {
 
 /** The gap cell of the key of a cell. */
 export function gapOfCell(cell: u32): u32 {
-  return gapOf(load<u32>(<usize>cell << CELL_SHIFT, CELL_HASH_OFFSET))
+  return gapOf(load<u32>((<usize>cell) << CELL_SHIFT, CELL_HASH_OFFSET))
 }
 
 /** The unlocked word of the gap of a hash, to be loaded before the look-up that finds nothing. */
-export function gapWord(hash: u32): u64 {
-  return atomic.load<u64>(<usize>gapOf(hash) << CELL_SHIFT, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
+function gapWord(hash: u32): u64 {
+  return atomic.load<u64>((<usize>gapOf(hash)) << CELL_SHIFT, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
 }
 
 /** Records that a key was looked up and not there, while its gap had this word. */
-export function readGap(slot: usize, hash: u32, word: u64): u32 {
+function readGap(slot: usize, hash: u32, word: u64): u32 {
   const gap = gapOf(hash)
   const committed = (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED
   if (committed) return TAG_ABSENT
@@ -231,4 +245,18 @@ export function readGap(slot: usize, hash: u32, word: u64): u32 {
   if (word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET)) return TAG_ABSENT
   blame(slot, gap, word)
   return extend(slot) ? TAG_ABSENT : STATUS_SNAPSHOT_MOVED
+}
+
+/**
+ * The id of the cell of the key in the scratch area. 0 when there is none: then its gap was read,
+ * and the slot's tag is ABSENT or a status as in `read`.
+ */
+export function lookUpForRead(slot: usize, length: u32): u32 {
+  let cell = lookUp(length)
+  if (cell != 0) return cell
+  const hash = scratchHash(length)
+  const word = gapWord(hash)
+  cell = lookUp(length)
+  if (cell == 0) store<u32>(slot, readGap(slot, hash, word), SLOT_TAG_OFFSET)
+  return cell
 }

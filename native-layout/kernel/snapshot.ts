@@ -59,7 +59,7 @@ export function blame(slot: usize, cell: u32, word: u64): void {
  * timestamp: that owner looks at the clock again after it published one, so it comes later.
  */
 function isCurrent(entry: usize): bool {
-  const cell = <usize>load<u32>(entry, ENTRY_CELL_OFFSET) << CELL_SHIFT
+  const cell = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
   const expected = load<u64>(entry, ENTRY_WORD_OFFSET)
   const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
   if (word == expected) return true

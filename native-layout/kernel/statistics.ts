@@ -1,7 +1,13 @@
 /** What stats() reports: counters of threads and slots, and the length of chains. */
-import { CELL_META_OFFSET, CELL_LENGTH, CELL_IDENTITY_OFFSET } from '../cell-descriptor'
-import { PAGE_CLASS_SHIFT, PAGE_LENGTH, PAGE_SHIFT, PAGE_SLAB, CELL_CLASS } from '../page-descriptor'
-import { SLOT_PHASE_OFFSET } from '../slot-descriptor'
+import { CELL_IDENTITY_OFFSET, CELL_LENGTH, CELL_META_OFFSET } from '../cell-descriptor'
+import {
+  CELL_CLASS,
+  PAGE_CLASS_SHIFT,
+  PAGE_LENGTH,
+  PAGE_SHIFT,
+  PAGE_SLAB,
+} from '../page-descriptor'
+import { SLOT_NAME_OFFSET, SLOT_PHASE_OFFSET } from '../slot-descriptor'
 import { HANDLE_SHIFT, VERSION_META_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT } from '../word-descriptor'
 import { slotAddress } from './horizon'
@@ -23,12 +29,18 @@ export function slotPhase(id: u32): u64 {
   return slot == 0 ? 0 : atomic.load<u64>(slot, SLOT_PHASE_OFFSET)
 }
 
+/** Handle of the name of the transaction in a slot, or 0. */
+export function slotName(id: u32): u32 {
+  const slot = slotAddress(id)
+  return slot == 0 ? 0 : atomic.load<u32>(slot, SLOT_NAME_OFFSET)
+}
+
 function chainLength(cell: usize): u32 {
   let handle = <u32>(atomic.load<u64>(cell, CELL_META_OFFSET) >> HEAD_SHIFT)
   let length: u32 = 0
   while (handle != 0 && length < CHAIN_LENGTH_MAX) {
     length++
-    const version = <usize>handle << HANDLE_SHIFT
+    const version = (<usize>handle) << HANDLE_SHIFT
     handle = <u32>(atomic.load<u64>(version, VERSION_META_OFFSET) >> HEAD_SHIFT)
   }
   return length
@@ -41,7 +53,7 @@ export function pageChains(page: u32): u64 {
   let cells: u64 = 0
   let versions: u64 = 0
   let longest: u32 = 0
-  const start = <usize>page << PAGE_SHIFT
+  const start = (<usize>page) << PAGE_SHIFT
   for (let offset: usize = 0; offset < PAGE_LENGTH; offset += CELL_LENGTH) {
     const cell = start + offset
     if (<u32>atomic.load<u64>(cell, CELL_IDENTITY_OFFSET) == 0) continue
@@ -50,5 +62,5 @@ export function pageChains(page: u32): u64 {
     versions += length
     if (length > longest) longest = length
   }
-  return (<u64>longest << 48) | (versions << 16) | cells
+  return ((<u64>longest) << 48) | (versions << 16) | cells
 }

@@ -1,6 +1,7 @@
 /** The record of the thread that this instance of the kernel runs in. */
 import {
   CLOSED_MAP_OFFSET,
+  PAGE_TABLE_ADDRESS,
   THREAD_COUNT_MAX,
   THREAD_COUNT_OFFSET,
   THREAD_TABLE_OFFSET,
@@ -11,10 +12,10 @@ import {
   THREAD_ATTACHED,
   THREAD_CLOSED_COUNT_OFFSET,
   THREAD_INDEX_OFFSET,
+  THREAD_NODE_ID_OFFSET,
   THREAD_STATE_OFFSET,
   THREAD_UNUSED,
 } from '../thread-descriptor'
-import { PAGE_TABLE_ADDRESS } from '../arena-header-descriptor'
 import { claimPage } from './pages'
 
 /** Address of this thread's record, 0 before it is attached. */
@@ -45,7 +46,7 @@ function countThread(index: u32): void {
  * Gives this thread a record: one that a detached thread left, its free blocks included, or a new
  * one. The record's index, or -1 when the table or the arena is full.
  */
-export function attachThread(): i32 {
+export function attachThread(nodeId: i32): i32 {
   let fresh: usize = 0
   for (let index: u32 = 0; index < <u32>THREAD_COUNT_MAX; index++) {
     let record = threadRecord(index)
@@ -56,7 +57,7 @@ export function attachThread(): i32 {
       atomic.store<i32>(fresh, THREAD_ATTACHED, THREAD_STATE_OFFSET)
       if (atomic.cmpxchg<u32>(<usize>(index << 2), 0, <u32>fresh, THREAD_TABLE_OFFSET) == 0) {
         countThread(index)
-        thread = fresh
+        enter(fresh, nodeId)
         return <i32>index
       }
       record = threadRecord(index)
@@ -65,11 +66,33 @@ export function attachThread(): i32 {
       if (fresh != 0) {
         atomic.store<u32>(<usize>PAGE_TABLE_ADDRESS + ((<u32>fresh >> PAGE_SHIFT) << 2), PAGE_FREE)
       }
-      thread = record
+      enter(record, nodeId)
       return <i32>index
     }
   }
   return -1
+}
+
+function enter(record: usize, nodeId: i32): void {
+  atomic.store<i32>(record, nodeId, THREAD_NODE_ID_OFFSET)
+  thread = record
+}
+
+/** Index of the attached thread with this id of Node's, or -1. */
+export function findThread(nodeId: i32): i32 {
+  const count = atomic.load<u32>(0, THREAD_COUNT_OFFSET)
+  for (let index: u32 = 0; index < count; index++) {
+    const record = threadRecord(index)
+    if (record == 0 || atomic.load<i32>(record, THREAD_STATE_OFFSET) != THREAD_ATTACHED) continue
+    if (atomic.load<i32>(record, THREAD_NODE_ID_OFFSET) == nodeId) return <i32>index
+  }
+  return -1
+}
+
+/** Takes the closed mark off a dead thread. */
+export function clearClosed(record: usize, index: u32): void {
+  store<u32>(record, 0, THREAD_CLOSED_COUNT_OFFSET)
+  atomic.and<u64>(<usize>((index >> 6) << 3), ~((<u64>1) << (index & 63)), CLOSED_MAP_OFFSET)
 }
 
 /** Leaves the record, with its free blocks, to the next thread that attaches. */
@@ -84,7 +107,7 @@ export function enterClosed(): void {
   store<u32>(thread, count + 1, THREAD_CLOSED_COUNT_OFFSET)
   if (count != 0) return
   const index = load<u32>(thread, THREAD_INDEX_OFFSET)
-  atomic.or<u64>(<usize>((index >> 6) << 3), <u64>1 << (index & 63), CLOSED_MAP_OFFSET)
+  atomic.or<u64>(<usize>((index >> 6) << 3), (<u64>1) << (index & 63), CLOSED_MAP_OFFSET)
 }
 
 /** Takes the last enterClosed back. */
@@ -93,7 +116,7 @@ export function leaveClosed(): void {
   store<u32>(thread, count, THREAD_CLOSED_COUNT_OFFSET)
   if (count != 0) return
   const index = load<u32>(thread, THREAD_INDEX_OFFSET)
-  atomic.and<u64>(<usize>((index >> 6) << 3), ~(<u64>1 << (index & 63)), CLOSED_MAP_OFFSET)
+  atomic.and<u64>(<usize>((index >> 6) << 3), ~((<u64>1) << (index & 63)), CLOSED_MAP_OFFSET)
 }
 
 /** Whether any transaction but one that this thread counts itself may read old versions. */
@@ -104,7 +127,7 @@ export function anyClosed(own: u32): bool {
   let fourth = atomic.load<u64>(0, CLOSED_MAP_OFFSET + 24)
   if (own == load<u32>(thread, THREAD_CLOSED_COUNT_OFFSET)) {
     const index = load<u32>(thread, THREAD_INDEX_OFFSET)
-    const mask = ~(<u64>1 << (index & 63))
+    const mask = ~((<u64>1) << (index & 63))
     if (index < 64) first &= mask
     else if (index < 128) second &= mask
     else if (index < 192) third &= mask

@@ -1,11 +1,17 @@
 /** Slots, and the beginning and the end of transactions. */
-import { HORIZON_BOUND_OFFSET, SLOT_COUNT_MAX, SLOT_COUNT_OFFSET, SLOT_TABLE_ADDRESS } from '../arena-header-descriptor'
-import { ENTRY_FLAGS_OFFSET, ENTRY_TAG_OFFSET, ENTRY_VALUE_OFFSET, ENTRY_WRITE } from '../entry-descriptor'
 import {
-  PAGE_LENGTH,
-  PAGE_SLOTS,
-  PAGE_THREAD_SHIFT,
-} from '../page-descriptor'
+  HORIZON_BOUND_OFFSET,
+  SLOT_COUNT_MAX,
+  SLOT_COUNT_OFFSET,
+  SLOT_TABLE_ADDRESS,
+} from '../arena-header-descriptor'
+import {
+  ENTRY_FLAGS_OFFSET,
+  ENTRY_TAG_OFFSET,
+  ENTRY_VALUE_OFFSET,
+  ENTRY_WRITE,
+} from '../entry-descriptor'
+import { PAGE_LENGTH, PAGE_SLOTS, PAGE_THREAD_SHIFT } from '../page-descriptor'
 import {
   MODE_CLOSED,
   SLOT_BOUND_OFFSET,
@@ -17,11 +23,13 @@ import {
   SLOT_NAME_OFFSET,
   SLOT_NEXT_FREE_OFFSET,
   SLOT_PHASE_OFFSET,
+  SLOT_THREAD_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
   STATE_ACTIVE,
   STATE_FREE,
   STATE_REVOKED,
 } from '../slot-descriptor'
+import { TAG_ABSENT } from '../status-codes'
 import {
   THREAD_FREE_SLOT_OFFSET,
   THREAD_INDEX_OFFSET,
@@ -31,7 +39,7 @@ import {
 import { GENERATION_MASK, GENERATION_SHIFT, STATE_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { clearAccessSet, entryAt, useInlineEntries } from './access-set'
 import { advanceClock, clock } from './arena'
-import { giveValue } from './horizon'
+import { giveValue, slotAddress } from './horizon'
 import { claimPage } from './pages'
 import { countAbort, enterClosed, leaveClosed, thread } from './thread-record'
 
@@ -56,6 +64,7 @@ function makeSlot(): usize {
   const slot = <usize>cursor
   store<u32>(thread, cursor + SLOT_LENGTH, THREAD_SLOT_CURSOR_OFFSET)
   store<u32>(slot, id, SLOT_ID_OFFSET)
+  store<u32>(slot, load<u32>(thread, THREAD_INDEX_OFFSET), SLOT_THREAD_OFFSET)
   store<u32>(slot, EXTENSION_BUDGET, SLOT_BUDGET_OFFSET)
   useInlineEntries(slot)
   atomic.store<u32>(<usize>SLOT_TABLE_ADDRESS + (id << 2), cursor)
@@ -127,20 +136,24 @@ export function isLive(slot: usize): bool {
   return (<u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK) != STATE_REVOKED
 }
 
-/** Takes the right to its snapshot from an active transaction, if its phase is still the given one. */
-export function revoke(slot: usize, phase: u64): bool {
+/** Takes the right to its snapshot from the transaction in a slot, if its phase is still this one. */
+export function revokeSlot(id: u32, phase: u64): bool {
+  const slot = slotAddress(id)
   if ((<u32>phase & STATE_MASK) != STATE_ACTIVE) return false
   const wanted = (phase & ~(<u64>STATE_MASK)) | STATE_REVOKED
   return atomic.cmpxchg<u64>(slot, phase, wanted, SLOT_PHASE_OFFSET) == phase
 }
 
-/** Ends the use of a slot: frees its phase, empties its access set, readies it for the next. */
+/**
+ * Ends the use of a slot: empties its access set, frees its phase, readies it for the next. The set
+ * is emptied first: what it wrote is no longer the slot's to drop or to install.
+ */
 export function finish(slot: usize): void {
+  clearAccessSet(slot)
   const generation = (atomic.load<u64>(slot, SLOT_PHASE_OFFSET) >> GENERATION_SHIFT) + 1
   const phase = ((generation & GENERATION_MASK) << GENERATION_SHIFT) | STATE_FREE
   atomic.store<u64>(slot, phase, SLOT_PHASE_OFFSET)
   if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_CLOSED) leaveClosed()
-  clearAccessSet(slot)
   store<u32>(slot, EXTENSION_BUDGET, SLOT_BUDGET_OFFSET)
 }
 
@@ -151,7 +164,9 @@ export function dropWrites(slot: usize): void {
   for (let i: u32 = 0; i < count; i++) {
     const entry = entryAt(slot, i)
     if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) {
-      giveValue(load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
+      const tag = load<u32>(entry, ENTRY_TAG_OFFSET)
+      store<u32>(entry, TAG_ABSENT, ENTRY_TAG_OFFSET)
+      giveValue(tag, load<u64>(entry, ENTRY_VALUE_OFFSET))
     }
   }
 }

@@ -64,7 +64,7 @@ function mayWriteOver(slot: usize, cell: u32, stamp: u64): bool {
 }
 
 function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32 {
-  const address = <usize>cell << CELL_SHIFT
+  const address = (<usize>cell) << CELL_SHIFT
   if (<u32>(atomic.load<u64>(address, CELL_IDENTITY_OFFSET) >> 32) != generation) {
     return STATUS_REF_EXPIRED
   }
@@ -99,8 +99,15 @@ export function writeNumber(slot: usize, cell: u32, generation: u32, value: f64)
 }
 
 /** Writes an inline value of two 32-bit halves, or a block handle in the low half. */
-export function writeValue(slot: usize, cell: u32, generation: u32, tag: u32, low: u32, high: u32): u32 {
-  return put(slot, cell, generation, tag, (<u64>high << 32) | <u64>low)
+export function writeValue(
+  slot: usize,
+  cell: u32,
+  generation: u32,
+  tag: u32,
+  low: u32,
+  high: u32,
+): u32 {
+  return put(slot, cell, generation, tag, ((<u64>high) << 32) | <u64>low)
 }
 
 /** Whether a tag says that the value is a block. */

@@ -82,7 +82,7 @@ export class LayoutMismatchError extends KhonsuError {
       'KHONSU_LAYOUT_MISMATCH',
       false,
       `The ${part} of the shared memory is ${found}, and this thread's Khonsu expects ` +
-        `${expected}. Load the same version of khonsu in every thread, and rebuild if you build it.`,
+        `${expected}. Load the same version and build of khonsu in every thread.`,
       options,
     )
     this.part = part

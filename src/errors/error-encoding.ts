@@ -24,7 +24,7 @@ import {
 
 type FieldValue = string | number | bigint | boolean | null | readonly (string | number)[]
 
-/** An error as data, for the way to another thread: structured-cloneable, and safe as JSON but for bigints. */
+/** An error as data that the structured clone algorithm takes to another thread. */
 export interface EncodedError {
   /** A `KhonsuErrorCode`, or `''` for an error that is not Khonsu's. */
   readonly code: string

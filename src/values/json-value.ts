@@ -30,7 +30,7 @@ export function encodeJson(value: object): string {
   const fault = foreignToJson() ?? faultIn(value, [], false)
   if (fault !== undefined) throw refuse(fault)
   const text = JSON.stringify(value)
-  // JSON.stringify writes lone surrogates, and only these, as \ud...: most texts need no second look.
+  // JSON.stringify writes lone surrogates as \ud..., so that most texts need no second look.
   if (text.includes('\\ud')) {
     const illFormed = faultIn(value, [], true)
     if (illFormed !== undefined) throw refuse(illFormed)

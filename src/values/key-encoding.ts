@@ -76,6 +76,7 @@ export function decodeKey(bytes: Uint8Array, offset: number, length: number): Ke
   }
   if (isTuple) {
     if (length < 2 || bytes[end - 1] !== TERMINATOR) throw corrupt('a tuple has no end')
+    if (elements.length > KEY_TUPLE_ELEMENT_COUNT_MAX) throw corrupt('a tuple is too long')
     return elements
   }
   const key = elements[0]
@@ -113,7 +114,7 @@ function encodeNumber(
   start: number,
   element: number,
 ): number {
-  if (Number.isNaN(value) || (value === 0 && 1 / value < 0)) throw refuseNumber(value, element)
+  if (isNoKeyNumber(value)) throw refuseNumber(value, element)
   const end = reserve(position, NUMBER_LENGTH, target, start)
   numberBits.setFloat64(0, value)
   const inverted = value < 0 ? 0xff : 0x00
@@ -194,6 +195,11 @@ function writeCodePoint(point: number, target: Uint8Array, position: number): vo
   }
 }
 
+/** NaN has no order, and -0 would be a second encoding of 0 (K2). */
+function isNoKeyNumber(value: number): boolean {
+  return Number.isNaN(value) || (value === 0 && 1 / value < 0)
+}
+
 /** Returns the position after `length` bytes, and keeps K3. */
 function reserve(position: number, length: number, target: Uint8Array, start: number): number {
   const end = position + length
@@ -221,7 +227,9 @@ function decodeNumber(bytes: Uint8Array, position: number): number {
   const inverted = (bytes[position] as number) < SIGN_BIT ? 0xff : 0x00
   numberBits.setUint8(0, (bytes[position] as number) ^ (inverted | SIGN_BIT))
   for (let i = 1; i < 8; i++) numberBits.setUint8(i, (bytes[position + i] as number) ^ inverted)
-  return numberBits.getFloat64(0)
+  const value = numberBits.getFloat64(0)
+  if (isNoKeyNumber(value)) throw corrupt(`${describeValue(value)} is no key`)
+  return value
 }
 
 function decodeString(bytes: Uint8Array, from: number, to: number): string {

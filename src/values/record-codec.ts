@@ -98,7 +98,7 @@ type Writer = (
 
 /*
  * The reader and the writer name their first eight fields one by one. A loop over the names would
- * show V8 one property access with many names, which is four times slower; here each access has
+ * show V8 one property access with many names, three to four times slower; here each access has
  * one name, as long as one record type is in use, without generating code from strings.
  */
 function makeWriter(layout: readonly RecordField[]): Writer {

@@ -26,6 +26,8 @@ type Scalar = string | number | bigint | boolean | symbol | null | undefined
  * T with every property and element readonly, at every depth: what a read hands out. Bytes stay
  * as they are, because their elements cannot be made readonly by a type.
  */
-export type DeepReadonly<T> = T extends Scalar | Uint8Array
+export type DeepReadonly<T> = [JsonObject] extends [T]
   ? T
-  : { readonly [K in keyof T]: DeepReadonly<T[K]> }
+  : T extends Scalar | Uint8Array
+    ? T
+    : { readonly [K in keyof T]: DeepReadonly<T[K]> }

@@ -1,0 +1,48 @@
+/**
+ * The fingerprint of all descriptors. It stands in the header of every arena; a thread whose own
+ * fingerprint differs must not touch that arena.
+ */
+import * as arenaHeader from './arena-header-descriptor.ts'
+import * as block from './block-descriptor.ts'
+import * as cell from './cell-descriptor.ts'
+import * as entry from './entry-descriptor.ts'
+import * as index from './index-descriptor.ts'
+import * as page from './page-descriptor.ts'
+import * as slot from './slot-descriptor.ts'
+import * as status from './status-codes.ts'
+import * as thread from './thread-descriptor.ts'
+import * as version from './version-descriptor.ts'
+import * as word from './word-descriptor.ts'
+
+/** Every descriptor by name. */
+export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  arenaHeader,
+  block,
+  cell,
+  entry,
+  index,
+  page,
+  slot,
+  status,
+  thread,
+  version,
+  word,
+}
+
+const FNV_OFFSET = 0x811c9dc5
+const FNV_PRIME = 0x01000193
+
+/** Hash (FNV-1a, 32 bits) over the names and numbers of all descriptors, in the order of names. */
+export function layoutFingerprint(descriptors: typeof DESCRIPTORS = DESCRIPTORS): number {
+  const lines: string[] = []
+  for (const [name, constants] of Object.entries(descriptors)) {
+    for (const [constant, value] of Object.entries(constants)) {
+      lines.push(`${name}.${constant}=${value}`)
+    }
+  }
+  let hash = FNV_OFFSET
+  for (const character of lines.sort().join('\n')) {
+    hash = Math.imul(hash ^ character.charCodeAt(0), FNV_PRIME)
+  }
+  return hash >>> 0
+}

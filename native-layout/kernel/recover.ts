@@ -1,0 +1,169 @@
+/**
+ * Finishing or undoing what a dead thread left, slot by slot, as the state table in ARCHITECTURE.md
+ * says: INSTALLING is rolled forward, everything before it is rolled back. Only cells that the slot
+ * still owns are touched, so that it may be done again after whoever does it died too.
+ */
+import {
+  CELL_META_OFFSET,
+  CELL_SHIFT,
+  CELL_VALUE_OFFSET,
+  CELL_WORD_OFFSET,
+} from '../cell-descriptor'
+import {
+  ENTRY_CELL_OFFSET,
+  ENTRY_FLAGS_OFFSET,
+  ENTRY_GAP,
+  ENTRY_LOCKED,
+  ENTRY_TAG_OFFSET,
+  ENTRY_VALUE_OFFSET,
+  ENTRY_VERSION_OFFSET,
+  ENTRY_WRITE,
+} from '../entry-descriptor'
+import {
+  MODE_CLOSED,
+  SLOT_ENTRY_COUNT_OFFSET,
+  SLOT_ID_OFFSET,
+  SLOT_MODE_OFFSET,
+  SLOT_NEXT_FREE_OFFSET,
+  SLOT_PHASE_OFFSET,
+  SLOT_SWEPT_CELL_OFFSET,
+  SLOT_THREAD_OFFSET,
+  SLOT_WRITE_COUNT_OFFSET,
+  STATE_INSTALLING,
+} from '../slot-descriptor'
+import {
+  THREAD_ATTACHED,
+  THREAD_DEAD,
+  THREAD_FREE_SLOT_OFFSET,
+  THREAD_STATE_OFFSET,
+  THREAD_UNUSED,
+} from '../thread-descriptor'
+import { HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
+import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { entryAt } from './access-set'
+import { clock } from './arena'
+import { slotAddress, slotCount } from './horizon'
+import { fillHead, installOne, push } from './install'
+import { clearClosed, threadRecord } from './thread-record'
+import { dropWrites, finish, phaseOf } from './transaction'
+
+function isOwned(cell: u32, id: u64): bool {
+  if (cell == 0) return false
+  return (atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_WORD_OFFSET) & OWNER_MASK) == id
+}
+
+function unlock(cell: u32, id: u64): void {
+  if (!isOwned(cell, id)) return
+  const address = (<usize>cell) << CELL_SHIFT
+  const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
+  atomic.store<u64>(address, word & ~(<u64>OWNER_MASK), CELL_WORD_OFFSET)
+}
+
+function countOwned(slot: usize, id: u64): u32 {
+  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
+  let owned: u32 = 0
+  for (let i: u32 = 0; i < count; i++) {
+    if (isOwned(load<u32>(entryAt(slot, i), ENTRY_CELL_OFFSET), id)) owned++
+  }
+  return owned
+}
+
+function countLocked(slot: usize): u32 {
+  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
+  let locked: u32 = 0
+  for (let i: u32 = 0; i < count; i++) {
+    if (load<u32>(entryAt(slot, i), ENTRY_FLAGS_OFFSET) & ENTRY_LOCKED) locked++
+  }
+  return locked
+}
+
+/**
+ * The timestamp to roll forward with. While nothing is installed yet, the dead thread may not have
+ * looked at the clock again after it stored its timestamp; then a new one is taken for it.
+ */
+function settleTimestamp(slot: usize, id: u64): u64 {
+  let timestamp = atomic.load<u64>(slot, SLOT_PHASE_OFFSET) >> TIMESTAMP_SHIFT
+  if (countOwned(slot, id) != countLocked(slot)) return timestamp
+  while (true) {
+    const epoch = clock()
+    if (epoch < timestamp) return timestamp
+    timestamp = epoch + 1
+    atomic.store<u64>(slot, phaseOf(slot, timestamp, STATE_INSTALLING), SLOT_PHASE_OFFSET)
+  }
+}
+
+/** Finishes the kept version that the dead thread had begun; the meta word that follows from it. */
+function finishVersion(entry: usize, address: usize): void {
+  const kept = load<u32>(entry, ENTRY_VERSION_OFFSET)
+  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
+  const head = <u32>(meta >> HEAD_SHIFT)
+  if (kept != head) {
+    push(entry, address, kept, stamp, meta)
+  } else if (atomic.load<u64>((<usize>kept) << HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET) != stamp) {
+    fillHead(address, kept, stamp, meta)
+  }
+  const wanted = ((<u64>kept) << HEAD_SHIFT) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
+  atomic.store<u64>(address, wanted, CELL_META_OFFSET)
+  atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
+}
+
+function rollForward(slot: usize, id: u64): void {
+  const word = settleTimestamp(slot, id) << TIMESTAMP_SHIFT
+  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = entryAt(slot, i)
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+    if (!(flags & ENTRY_WRITE) || !isOwned(cell, id)) continue
+    const address = (<usize>cell) << CELL_SHIFT
+    if (flags & ENTRY_GAP || load<u32>(entry, ENTRY_VERSION_OFFSET) == 0) {
+      installOne(entry, true, word)
+    } else {
+      finishVersion(entry, address)
+      atomic.store<u64>(address, word, CELL_WORD_OFFSET)
+    }
+  }
+}
+
+function rollBack(slot: usize, id: u64): void {
+  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
+  for (let i: u32 = 0; i < count; i++) unlock(load<u32>(entryAt(slot, i), ENTRY_CELL_OFFSET), id)
+  dropWrites(slot)
+}
+
+function recoverSlot(slot: usize): void {
+  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  unlock(load<u32>(slot, SLOT_SWEPT_CELL_OFFSET), id)
+  const state = <u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK
+  if (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) != 0) {
+    if (state == STATE_INSTALLING) rollForward(slot, id)
+    else rollBack(slot, id)
+  }
+  store<u32>(slot, load<u32>(slot, SLOT_MODE_OFFSET) & ~MODE_CLOSED, SLOT_MODE_OFFSET)
+  finish(slot)
+}
+
+/**
+ * Recovers a thread whose exit was seen, and leaves its record, slots and free blocks to the next
+ * thread that attaches. Its slots that were recovered, or -1 when somebody else does it.
+ */
+export function recoverThread(index: u32): i32 {
+  const record = threadRecord(index)
+  const seen = atomic.cmpxchg<i32>(record, THREAD_ATTACHED, THREAD_DEAD, THREAD_STATE_OFFSET)
+  if (seen != THREAD_ATTACHED) return -1
+  store<u32>(record, 0, THREAD_FREE_SLOT_OFFSET)
+  const count = slotCount()
+  let recovered: i32 = 0
+  for (let id: u32 = 1; id <= count; id++) {
+    const slot = slotAddress(id)
+    if (slot == 0 || load<u32>(slot, SLOT_THREAD_OFFSET) != index) continue
+    recoverSlot(slot)
+    store<u32>(slot, load<u32>(record, THREAD_FREE_SLOT_OFFSET), SLOT_NEXT_FREE_OFFSET)
+    store<u32>(record, <u32>slot, THREAD_FREE_SLOT_OFFSET)
+    recovered++
+  }
+  clearClosed(record, index)
+  atomic.store<i32>(record, THREAD_UNUSED, THREAD_STATE_OFFSET)
+  return recovered
+}

@@ -1,0 +1,113 @@
+import { InvalidOptionError } from '../errors/store-errors.ts'
+import type { Arena } from '../memory/arena.ts'
+import { ExplicitTransaction } from '../transaction/explicit-transaction.ts'
+import { modeBits } from '../transaction/isolation.ts'
+import type { Ref } from '../transaction/ref.ts'
+import { Session } from '../transaction/session.ts'
+import { type Body, transact } from '../transaction/transact.ts'
+import {
+  planTransaction,
+  type TransactionOptions,
+  type TransactOptions,
+} from '../transaction/transaction-options.ts'
+import type { Codec } from '../values/codec.ts'
+import type { Key } from '../values/key.ts'
+import type { Value } from '../values/value.ts'
+import { collectStats, type Stats } from './stats.ts'
+import type { StoreSettings } from './store-options.ts'
+
+/**
+ * A store as one thread sees it. The same synchronous calls on the main thread and in workers.
+ * Made by `Khonsu.open` in one thread and by `attach` in the others.
+ */
+export class Store implements Disposable {
+  /** @internal */
+  readonly session: Session
+  /** @internal */
+  readonly settings: StoreSettings
+
+  /** @internal */
+  constructor(arena: Arena, settings: StoreSettings) {
+    this.settings = settings
+    this.session = new Session(arena, {
+      mode: modeBits(settings.isolation, settings.onConflict),
+      development: settings.development,
+      snapshotAgeMsMax: settings.maxSnapshotAgeMs,
+      timeoutMs: settings.timeoutMs,
+    })
+  }
+
+  /**
+   * Runs `body` as one transaction and returns what it returns. Everything the body reads is
+   * consistent, everything it writes becomes visible at once or not at all. When another transaction
+   * gets in between, the body runs again: it must have no side effects but through `tx`. Blocks this
+   * thread for as long as that takes. A body may open further transactions; they are independent.
+   *
+   * @throws what the body throws; nothing is committed then.
+   * @throws {TransactionAbortedError} by `maxAttempts`, `timeoutMs` or `signal`.
+   * @throws {PromiseReturnedError} when the body returns a promise: bodies are synchronous.
+   * @throws {ArenaFullError} {@link StoreClosedError}
+   * @example
+   * const left = store.transact((tx) => {
+   *   const balance = tx.update('alice', (old) => Number(old ?? 0) - 10)
+   *   tx.update('bob', (old) => Number(old ?? 0) + 10)
+   *   return balance
+   * })
+   */
+  transact<R>(body: Body<R>, options?: TransactOptions): R {
+    if (options === undefined) return transact(this.session, body, undefined)
+    return transact(this.session, body, planTransaction(options, this.settings))
+  }
+
+  /**
+   * Opens a transaction that the caller ends. Use `transact` where one function can hold the steps.
+   *
+   * @throws {StoreClosedError} {@link SlotLimitError} {@link ArenaFullError}
+   * @example
+   * using transaction = store.startTransaction({ isolation: 'repeatable-read' })
+   * transaction.write('greeting', 'hello')
+   * const { timestamp } = transaction.commit()
+   */
+  startTransaction(options: TransactionOptions = {}): ExplicitTransaction {
+    return new ExplicitTransaction(this.session, planTransaction(options, this.settings))
+  }
+
+  /**
+   * Returns a typed handle of a key for this thread, which saves the look-up at each access. Without
+   * a codec it holds plain values; `record()` makes codecs for fixed sets of numbers. With
+   * `initial`, reads give that while the key has no value.
+   *
+   * @throws {KeyNotAcceptableError} {@link ArenaFullError} {@link StoreClosedError}
+   * @example
+   * const visits = store.ref<number>('visits', undefined, 0)
+   * store.transact((tx) => tx.update(visits, (count) => count + 1))
+   */
+  ref<T = Value>(key: Key, codec?: Codec<T>, initial?: T): Ref<T> {
+    if (codec !== undefined && (typeof codec !== 'object' || codec === null)) {
+      throw new InvalidOptionError({
+        option: 'codec',
+        given: codec,
+        accepted: 'undefined, a codec made by record(), or an object with encode and decode',
+      })
+    }
+    return this.session.ref(key, codec, initial)
+  }
+
+  /**
+   * Counters of all threads since the store was opened, memory by class, chain lengths, and who
+   * holds the horizon. Counters of running threads may be a few transactions late.
+   */
+  stats(): Stats {
+    this.session.assertOpen()
+    return collectStats(this.session)
+  }
+
+  /** Ends this thread's use of the store. Calls after it throw {@link StoreClosedError}. */
+  close(): void | Promise<void> {
+    this.session.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}

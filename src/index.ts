@@ -1,0 +1,54 @@
+/** Parallel software transactional memory for Node.js worker threads. */
+
+export { attach } from './api/attach.ts'
+export {
+  type JobInput,
+  type JobModule,
+  type JobResult,
+  Khonsu,
+  type RunOptions,
+} from './api/khonsu.ts'
+export type { HorizonHolder, MemoryClass, Stats } from './api/stats.ts'
+export { Store } from './api/store.ts'
+export type { StoreHandle } from './api/store-handle.ts'
+export type { KhonsuOptions, StoreSettings } from './api/store-options.ts'
+export type { CoordinatorReport } from './coordinator/coordinator.ts'
+export {
+  ArenaCorruptError,
+  ArenaFullError,
+  LayoutMismatchError,
+  SlotLimitError,
+  ThreadLimitError,
+} from './errors/arena-errors.ts'
+export {
+  type ConflictReason,
+  SnapshotTooOldError,
+  TransactionConflictError,
+} from './errors/conflict-errors.ts'
+export { KeyNotAcceptableError, ValueNotAcceptableError } from './errors/data-errors.ts'
+export { decodeError, type EncodedError, encodeError } from './errors/error-encoding.ts'
+export { KhonsuError, type KhonsuErrorCode } from './errors/khonsu-error.ts'
+export {
+  InvalidOptionError,
+  StoreClosedError,
+  UnsupportedRuntimeError,
+  WorkerLostError,
+} from './errors/store-errors.ts'
+export {
+  PromiseReturnedError,
+  TransactionAbortedError,
+  TransactionEndedError,
+  TransactionTooLargeError,
+} from './errors/transaction-errors.ts'
+export type { CommitResult } from './transaction/commit-result.ts'
+export type { ExplicitTransaction } from './transaction/explicit-transaction.ts'
+export type { AbortCause } from './transaction/failure.ts'
+export type { ConflictMode, IsolationLevel } from './transaction/isolation.ts'
+export type { Ref } from './transaction/ref.ts'
+export type { Body, Synchronous } from './transaction/transact.ts'
+export type { Transaction } from './transaction/transaction.ts'
+export type { TransactionOptions, TransactOptions } from './transaction/transaction-options.ts'
+export type { Codec, RecordCodec, ValueCodec } from './values/codec.ts'
+export type { Key, KeyElement } from './values/key.ts'
+export { type RecordOf, record } from './values/record-codec.ts'
+export type { DeepReadonly, Json, JsonObject, Value } from './values/value.ts'

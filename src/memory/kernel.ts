@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * The exports of the WebAssembly kernel. Addresses and ids are unsigned 32-bit numbers, which
+ * arrive in JavaScript as signed ones: `>>> 0` where an address is used as one. A status is 0 or a
+ * STATUS_ code of native-layout/status-codes.ts.
+ */
+export interface Kernel {
+  createArena(pageCount: number, gapCount: number, fingerprint: number): void
+  nextTransactionId(): number
+  clock(): bigint
+  horizon(): bigint
+  refreshHorizon(): void
+
+  attachThread(nodeId: number): number
+  findThread(nodeId: number): number
+  recoverThread(index: number): number
+  detachThread(): void
+  threadRecord(index: number): number
+  threadStatistic(index: number, offset: number): number
+  countAbort(cause: number): void
+
+  takeData(length: number): number
+  giveData(payload: number): void
+  blockLength(payload: number): number
+  pageEntry(page: number): number
+  pageChains(page: number): bigint
+  sweepPage(slot: number, page: number): number
+
+  scratch(): number
+  lookUp(keyLength: number): number
+  lookUpOrInsert(keyLength: number): number
+  lookUpForRead(slot: number, keyLength: number): number
+  keyOf(cell: number): number
+  cellGeneration(cell: number): number
+
+  acquireSlot(): number
+  releaseSlot(slot: number): void
+  slotCount(): number
+  slotPhase(id: number): bigint
+  nameSlot(slot: number, handle: number): void
+  slotName(id: number): number
+  begin(slot: number, mode: number): void
+  isLive(slot: number): number
+  revokeSlot(id: number, phase: bigint): number
+  read(slot: number, cell: number, generation: number): number
+  writeNumber(slot: number, cell: number, generation: number, value: number): number
+  writeValue(
+    slot: number,
+    cell: number,
+    generation: number,
+    tag: number,
+    low: number,
+    high: number,
+  ): number
+  commit(slot: number): number
+  abort(slot: number, cause: number): void
+}
+
+const KERNEL_URL = new URL('../../native-layout/kernel.wasm', import.meta.url)
+
+let compiled: WebAssembly.Module | undefined
+
+/** Makes this thread's instance of the kernel over an arena's memory. */
+export function instantiateKernel(memory: WebAssembly.Memory): Kernel {
+  compiled ??= new WebAssembly.Module(readFileSync(KERNEL_URL))
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Kernel
+}

@@ -1,0 +1,150 @@
+import { fileURLToPath } from 'node:url'
+import type { Worker } from 'node:worker_threads'
+import { Piscina } from 'piscina'
+import { decodeError } from '../errors/error-encoding.ts'
+import { StoreClosedError, WorkerLostError } from '../errors/store-errors.ts'
+import { breakGate, createGate, type PoolAnswer, type PoolTask } from './pool-task.ts'
+import { POOL_WORKER_URL } from './worker-urls.ts'
+
+/** What a pool is made of. */
+export interface WorkerPoolOptions {
+  readonly workerCount: number
+  /** Tasks that may wait for a worker; further calls of `run` wait before they are queued. */
+  readonly queueLimit: number
+  readonly workerData: unknown
+  /** Told of every thread of the pool, also of those that replace lost ones. */
+  readonly onThread: (thread: Worker) => void
+}
+
+/** The pool of worker threads: a Piscina with back-pressure and errors that keep their class. */
+export class WorkerPool {
+  readonly workerCount: number
+  readonly #piscina: Piscina
+  readonly #limit: number
+  readonly #waiting: (() => void)[] = []
+  #admitted = 0
+  #closed = false
+  #lastRunAll: Promise<unknown> = Promise.resolve()
+
+  constructor({ workerCount, queueLimit, workerData, onThread }: WorkerPoolOptions) {
+    this.workerCount = workerCount
+    this.#limit = workerCount + queueLimit
+    this.#piscina = new Piscina({
+      filename: fileURLToPath(POOL_WORKER_URL),
+      minThreads: workerCount,
+      maxThreads: workerCount,
+      concurrentTasksPerWorker: 1,
+      // The default parks the event loop of an idle worker.
+      atomics: 'disabled',
+      recordTiming: false,
+      workerData,
+    })
+    const known = new WeakSet<Worker>()
+    const tell = (): void => {
+      for (const thread of this.#piscina.threads) {
+        if (known.has(thread)) continue
+        known.add(thread)
+        onThread(thread)
+      }
+    }
+    tell()
+    this.#piscina.on('workerCreate', () => queueMicrotask(tell))
+    // A lost thread rejects its task; the pool replaces it, and nobody else has to hear of it.
+    this.#piscina.on('error', () => {})
+  }
+
+  /** Tasks that run or wait for a worker. */
+  get taskCount(): number {
+    return this.#admitted
+  }
+
+  /** Runs a module's default export on one worker. */
+  async run(url: URL, input: unknown, signal?: AbortSignal): Promise<unknown> {
+    await this.#admit(signal)
+    try {
+      return await this.#send({ url: url.href, input, gate: undefined }, signal)
+    } finally {
+      this.#leave()
+    }
+  }
+
+  /** Runs it once on every worker, at the same time. Calls of `runAll` follow one another. */
+  runAll(
+    url: URL,
+    inputOf: (workerIndex: number) => unknown,
+    signal?: AbortSignal,
+  ): Promise<unknown[]> {
+    const start = (): Promise<unknown[]> => this.#sendToAll(url, inputOf, signal)
+    const result = this.#lastRunAll.then(start, start)
+    this.#lastRunAll = result.catch(() => {})
+    return result
+  }
+
+  /** Ends every thread; tasks that run are rejected with {@link StoreClosedError}. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const proceed of this.#waiting.splice(0)) proceed()
+    await this.#piscina.destroy()
+  }
+
+  async #sendToAll(
+    url: URL,
+    inputOf: (workerIndex: number) => unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown[]> {
+    const gate = createGate(this.workerCount)
+    const tasks = Array.from({ length: this.workerCount }, async (_, workerIndex) => {
+      try {
+        return await this.#send({ url: url.href, input: inputOf(workerIndex), gate }, signal)
+      } catch (error) {
+        breakGate(gate)
+        throw error
+      }
+    })
+    const outcomes = await Promise.allSettled(tasks)
+    return outcomes.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason
+      return outcome.value
+    })
+  }
+
+  async #send(task: PoolTask, signal: AbortSignal | undefined): Promise<unknown> {
+    if (this.#closed) throw new StoreClosedError()
+    signal?.throwIfAborted()
+    let answer: PoolAnswer
+    try {
+      answer = await this.#piscina.run(task, signal === undefined ? {} : { signal })
+    } catch (cause) {
+      if (signal?.aborted) throw signal.reason
+      if (this.#closed) throw new StoreClosedError({ cause })
+      throw lostWorker(cause)
+    }
+    if (answer.ok) return answer.result
+    throw decodeError(answer.error)
+  }
+
+  async #admit(signal: AbortSignal | undefined): Promise<void> {
+    while (this.#admitted >= this.#limit && !this.#closed) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      signal?.throwIfAborted()
+    }
+    this.#admitted++
+  }
+
+  #leave(): void {
+    this.#admitted--
+    this.#waiting.shift()?.()
+  }
+}
+
+const EXIT_CODE = /exited with code: (-?\d+)/
+
+function lostWorker(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause
+  if (cause.name === 'DataCloneError') return cause
+  const code = EXIT_CODE.exec(cause.message)?.[1]
+  return new WorkerLostError(
+    { threadId: -1, exitCode: code === undefined ? undefined : Number(code) },
+    { cause },
+  )
+}

@@ -1,0 +1,30 @@
+import {
+  SLOT_COMMIT_TIMESTAMP_OFFSET,
+  SLOT_IGNORED_COUNT_OFFSET,
+} from '../../native-layout/slot-descriptor.ts'
+import type { Key } from '../values/key.ts'
+import type { Session } from './session.ts'
+
+/** How a transaction was committed. */
+export interface CommitResult {
+  /**
+   * Its commit timestamp: larger than that of every commit it builds on. 0 when it wrote nothing.
+   * Commits that do not touch each other may share one.
+   */
+  readonly timestamp: number
+  /** Keys whose writes the conflict mode `ignore` dropped. */
+  readonly ignored: readonly Key[]
+}
+
+/** Reads the result of the commit that was just made in a slot. */
+export function commitResult(session: Session, slot: number): CommitResult {
+  const { arena } = session
+  const ignored: Key[] = []
+  const ignoredCount = arena.u32[(slot + SLOT_IGNORED_COUNT_OFFSET) >>> 2] as number
+  const cells = arena.u32.slice(arena.scratch >>> 2, (arena.scratch >>> 2) + ignoredCount)
+  for (const cell of cells) ignored.push(session.keyOf(cell))
+  return {
+    timestamp: Number(arena.i64[(slot + SLOT_COMMIT_TIMESTAMP_OFFSET) >>> 3]),
+    ignored,
+  }
+}

@@ -1,0 +1,109 @@
+import { MODE_CLOSED } from '../../native-layout/slot-descriptor.ts'
+import { CAUSE_ROLLBACK, STATUS_OK } from '../../native-layout/status-codes.ts'
+import type { Key } from '../values/key.ts'
+import type { DeepReadonly, Value } from '../values/value.ts'
+import { type CommitResult, commitResult } from './commit-result.ts'
+import { errorOf } from './failure.ts'
+import type { Ref } from './ref.ts'
+import type { Session } from './session.ts'
+import { Transaction } from './transaction.ts'
+import type { TransactPlan } from './transaction-options.ts'
+
+/**
+ * A transaction that its owner ends by hand. Use `transact` unless the steps are spread over code
+ * that one function cannot hold: this one is not retried. It keeps its snapshot, and with it old
+ * versions in memory, until `commit`, `rollback` or the end of its `using` block.
+ */
+export class ExplicitTransaction implements Disposable {
+  readonly #tx: Transaction
+  readonly #named: boolean
+
+  /** @internal */
+  constructor(session: Session, plan: TransactPlan) {
+    const slot = session.acquireSlot()
+    const { kernel } = session.arena
+    kernel.begin(slot, plan.mode | MODE_CLOSED)
+    this.#named = plan.name !== undefined
+    if (plan.name !== undefined) kernel.nameSlot(slot, session.names.handleOf(plan.name))
+    this.#tx = new Transaction(session, slot)
+    this.id = kernel.nextTransactionId()
+  }
+
+  /** Number of this transaction in its store; a fresh store begins with 0. */
+  readonly id: number
+
+  /** Whether it can still be used. */
+  get isOpen(): boolean {
+    return this.#tx.state === undefined
+  }
+
+  /** As {@link Transaction.get}. */
+  read(key: Key): Value | undefined
+  read<T>(ref: Ref<T>): DeepReadonly<T> | undefined
+  read<T>(target: Key | Ref<T>): unknown {
+    return this.#tx.get(target as Ref<T>)
+  }
+
+  /** As {@link Transaction.set}. */
+  write(key: Key, value: Value): void
+  write<T>(ref: Ref<T>, value: T | DeepReadonly<T>): void
+  write<T>(target: Key | Ref<T>, value: unknown): void {
+    this.#tx.set(target as Ref<T>, value as T)
+  }
+
+  /** As {@link Transaction.delete}. */
+  delete(target: Key | Ref<unknown>): boolean {
+    return this.#tx.delete(target)
+  }
+
+  /**
+   * Makes the writes visible, all at once.
+   *
+   * @throws {TransactionConflictError} when another transaction got in between. Nothing was
+   * committed; a new transaction may succeed.
+   * @throws {TransactionEndedError} when it has ended, or an error of it was caught (poisoned).
+   */
+  commit(): CommitResult {
+    const tx = this.#tx
+    if (tx.state === 'poisoned') this.#abandon()
+    tx.assertOpen()
+    const { session, slot } = tx
+    const status = session.arena.kernel.commit(slot)
+    const outcome =
+      status === STATUS_OK ? commitResult(session, slot) : errorOf(session, slot, status)
+    tx.state = status === STATUS_OK ? 'committed' : 'aborted'
+    this.#release()
+    if (outcome instanceof Error) throw outcome
+    return outcome
+  }
+
+  /** Ends the transaction without its writes. Does nothing when it has ended already. */
+  rollback(): void {
+    if (this.#tx.state === 'poisoned') this.#abandon()
+    if (this.#tx.state !== undefined) return
+    this.#tx.state = 'rolled-back'
+    this.#tx.session.arena.kernel.abort(this.#tx.slot, CAUSE_ROLLBACK)
+    this.#release()
+  }
+
+  /** Rolls back unless it was committed. */
+  [Symbol.dispose](): void {
+    this.rollback()
+  }
+
+  #abandoned = false
+
+  /** Gives back what a poisoned transaction holds, once; it stays poisoned. */
+  #abandon(): void {
+    if (this.#abandoned) return
+    this.#abandoned = true
+    this.#tx.session.arena.kernel.abort(this.#tx.slot, CAUSE_ROLLBACK)
+    this.#release()
+  }
+
+  #release(): void {
+    const { session, slot } = this.#tx
+    if (this.#named) session.arena.kernel.nameSlot(slot, 0)
+    session.releaseSlot(slot)
+  }
+}

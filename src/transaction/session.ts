@@ -1,0 +1,174 @@
+import { CLOSED_OFFSET, SLOT_COUNT_MAX } from '../../native-layout/arena-header-descriptor.ts'
+import { ArenaFullError, SlotLimitError } from '../errors/arena-errors.ts'
+import { StoreClosedError } from '../errors/store-errors.ts'
+import type { Arena } from '../memory/arena.ts'
+import type { Codec } from '../values/codec.ts'
+import { KEY_LENGTH_MAX, type Key } from '../values/key.ts'
+import { decodeKey, encodeKey } from '../values/key-encoding.ts'
+import type { Value } from '../values/value.ts'
+import { CellCache } from './cell-cache.ts'
+import { NameTable } from './name-table.ts'
+import { sweepArena } from './reclamation.ts'
+import { Ref } from './ref.ts'
+
+/** A cell as a handle to it remembers it. */
+export interface CellHandle {
+  readonly key: Key
+  cell: number
+  generation: number
+}
+
+/**
+ * What one thread keeps for its transactions on one store: the arena, free slots, the cells of keys
+ * that it met lately.
+ */
+export class Session {
+  readonly arena: Arena
+  readonly defaultMode: number
+  readonly development: boolean
+  readonly snapshotAgeMsMax: number
+  readonly timeoutMs: number
+  readonly names: NameTable
+  readonly #cells = new CellCache()
+  #freeSlots: number[] = []
+  #openSlots = 0
+  #closed = false
+
+  constructor(arena: Arena, settings: SessionSettings) {
+    this.arena = arena
+    this.defaultMode = settings.mode
+    this.development = settings.development
+    this.snapshotAgeMsMax = settings.snapshotAgeMsMax
+    this.timeoutMs = settings.timeoutMs
+    this.names = new NameTable(arena)
+  }
+
+  /** Whether transactions may begin. */
+  get isOpen(): boolean {
+    return !this.#closed && this.arena.i32[CLOSED_OFFSET >>> 2] === 0
+  }
+
+  /** @throws {StoreClosedError} when the store was closed here or where it was opened. */
+  assertOpen(): void {
+    if (!this.isOpen) throw new StoreClosedError()
+  }
+
+  /**
+   * A slot in the default mode.
+   * @throws {StoreClosedError} {@link SlotLimitError} {@link ArenaFullError}
+   */
+  acquireSlot(): number {
+    this.assertOpen()
+    const { kernel } = this.arena
+    const slot = this.#freeSlots.pop() ?? kernel.acquireSlot() >>> 0
+    if (slot === 0) {
+      if (kernel.slotCount() >= SLOT_COUNT_MAX - 1) {
+        throw new SlotLimitError({ limit: this.#openSlots })
+      }
+      throw this.arenaFull()
+    }
+    kernel.begin(slot, this.defaultMode)
+    this.#openSlots++
+    return slot
+  }
+
+  /** Takes back a slot whose transaction has ended. */
+  releaseSlot(slot: number): void {
+    this.#openSlots--
+    this.#freeSlots.push(slot)
+  }
+
+  /** The cell of a key that exists or existed, or undefined. */
+  findCell(key: Key): CellHandle | undefined {
+    const known = this.#cells.get(key)
+    if (known !== undefined) return known
+    const { arena } = this
+    const cell = arena.kernel.lookUp(this.encode(key))
+    return cell === 0 ? undefined : this.remember(key, cell)
+  }
+
+  /** Writes the encoded key into the scratch area; its length. */
+  encode(key: Key): number {
+    return encodeKey(key, this.arena.bytes, this.arena.scratch)
+  }
+
+  /** Keeps what was looked up for the next look-up of an equal key. */
+  remember(key: Key, cell: number): CellHandle {
+    const handle = { key, cell, generation: this.arena.kernel.cellGeneration(cell) }
+    this.#cells.set(key, handle)
+    return handle
+  }
+
+  /**
+   * The cell of a key, made when there is none.
+   * @throws {KeyNotAcceptableError} {@link ArenaFullError}
+   */
+  openCell(key: Key): CellHandle {
+    return this.findCell(key) ?? this.remember(key, this.#insertCell(key))
+  }
+
+  /** Looks the key of a handle up again: its cell was given to another key. */
+  resolve(handle: CellHandle): void {
+    const { kernel } = this.arena
+    const known = kernel.lookUp(this.encode(handle.key))
+    handle.cell = known === 0 ? this.#insertCell(handle.key) : known
+    handle.generation = kernel.cellGeneration(handle.cell)
+  }
+
+  /** A ref of this thread. */
+  ref<T = Value>(key: Key, codec: Codec<T> | undefined, initial: T | undefined): Ref<T> {
+    this.assertOpen()
+    return new Ref(this, key, codec, initial)
+  }
+
+  /** The key of a cell. */
+  keyOf(cell: number): Key {
+    const { arena } = this
+    const payload = arena.kernel.keyOf(cell) >>> 0
+    return decodeKey(arena.bytes, payload, arena.kernel.blockLength(payload))
+  }
+
+  /** The error for an allocation that failed. */
+  arenaFull(requestedLengthBytes: number = KEY_LENGTH_MAX): ArenaFullError {
+    return new ArenaFullError({ requestedLengthBytes, arenaLengthBytes: this.arena.lengthBytes })
+  }
+
+  /** Gives back what no snapshot needs; whether there was anything. */
+  reclaim(): boolean {
+    const slot = this.#freeSlots.pop() ?? this.arena.kernel.acquireSlot() >>> 0
+    if (slot === 0) return false
+    const freed = sweepArena(this.arena, slot)
+    this.#freeSlots.push(slot)
+    return freed > 0
+  }
+
+  /** Ends this thread's use of the store. Open transactions are the caller's to end. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    for (const slot of this.#freeSlots) this.arena.kernel.releaseSlot(slot)
+    this.#freeSlots = []
+    this.names.close()
+    if (this.#openSlots === 0) this.arena.kernel.detachThread()
+  }
+
+  #insertCell(key: Key): number {
+    const length = this.encode(key)
+    const cell = this.arena.kernel.lookUpOrInsert(length)
+    if (cell !== 0) return cell
+    if (this.reclaim()) {
+      const again = this.arena.kernel.lookUpOrInsert(this.encode(key))
+      if (again !== 0) return again
+    }
+    throw this.arenaFull(length)
+  }
+}
+
+/** What a session takes over from the options of the store. */
+export interface SessionSettings {
+  /** The kernel's mode word of transactions that say nothing else. */
+  readonly mode: number
+  readonly development: boolean
+  readonly snapshotAgeMsMax: number
+  readonly timeoutMs: number
+}

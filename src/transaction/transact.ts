@@ -1,0 +1,223 @@
+import { MODE_CLOSED } from '../../native-layout/slot-descriptor.ts'
+import {
+  CAUSE_ERROR,
+  CAUSE_REHEARSAL,
+  STATUS_ARENA_FULL,
+  STATUS_FAILURE_FIRST,
+  STATUS_OK,
+  STATUS_SNAPSHOT_MOVED,
+} from '../../native-layout/status-codes.ts'
+import { TransactionConflictError } from '../errors/conflict-errors.ts'
+import {
+  type AbortTrigger,
+  PromiseReturnedError,
+  TransactionAbortedError,
+  TransactionEndedError,
+} from '../errors/transaction-errors.ts'
+import { commitResult } from './commit-result.ts'
+import { errorOf, isConflict, statusOf } from './failure.ts'
+import type { Session } from './session.ts'
+import { Transaction } from './transaction.ts'
+import type { TransactPlan } from './transaction-options.ts'
+import { backOff } from './waiting.ts'
+
+/** What a body may return: anything but a promise. */
+export type Synchronous<R> = R extends PromiseLike<unknown> ? never : R
+
+/** A transaction's body. It may run several times; only the writes of the last run count. */
+export type Body<R> = (tx: Transaction) => Synchronous<R>
+
+/** Attempts between two looks at the clock. */
+const ATTEMPTS_A_LOOK = 8
+
+/** Runs a body until it commits. See `Store.transact` for the contract. */
+export function transact<R>(session: Session, body: Body<R>, plan: TransactPlan | undefined): R {
+  if (plan !== undefined || session.development) return new Retrying(session, body, plan).run()
+  const slot = session.acquireSlot()
+  const tx = new Transaction(session, slot)
+  let result: R
+  try {
+    result = body(tx)
+  } catch (error) {
+    return new Retrying(session, body, plan).continueAfterThrow(tx, error)
+  }
+  if (tx.state === undefined && !isPromise(result)) {
+    const status = session.arena.kernel.commit(slot)
+    if (status === STATUS_OK) {
+      tx.state = 'committed'
+      session.releaseSlot(slot)
+      return result
+    }
+    return new Retrying(session, body, plan).continueAfterCommit(tx, status)
+  }
+  return new Retrying(session, body, plan).continueAfterBody(tx, result)
+}
+
+function isPromise(result: unknown): boolean {
+  return (
+    typeof result === 'object' &&
+    result !== null &&
+    'then' in result &&
+    typeof result.then === 'function'
+  )
+}
+
+/** The attempts of one transaction after the first one, or all of them when it has options. */
+class Retrying<R> {
+  readonly #session: Session
+  readonly #body: Body<R>
+  readonly #plan: TransactPlan | undefined
+  readonly #startedMs = performance.now()
+  #attempts = 0
+  #closed = false
+  #reclaimed = false
+  #lastConflict: unknown
+
+  constructor(session: Session, body: Body<R>, plan: TransactPlan | undefined) {
+    this.#session = session
+    this.#body = body
+    this.#plan = plan
+  }
+
+  run(): R {
+    for (;;) {
+      this.#checkLimits()
+      backOff(this.#session.arena, this.#attempts)
+      const tx = this.#begin()
+      if (this.#attempts === 0 && this.#session.development) this.#rehearse(tx)
+      let result: R
+      try {
+        result = this.#body(tx)
+      } catch (error) {
+        this.#afterThrow(tx, error)
+        continue
+      }
+      if (tx.state !== undefined || isPromise(result)) {
+        this.#afterBody(tx, result)
+        continue
+      }
+      const status = this.#session.arena.kernel.commit(tx.slot)
+      if (status === STATUS_OK) {
+        const committed = this.#plan?.onCommit && commitResult(this.#session, tx.slot)
+        this.#end(tx, 'committed')
+        if (committed !== undefined) this.#plan?.onCommit?.(committed)
+        return result
+      }
+      this.#afterCommit(tx, status)
+    }
+  }
+
+  continueAfterThrow(tx: Transaction, error: unknown): R {
+    this.#afterThrow(tx, error)
+    return this.run()
+  }
+
+  continueAfterBody(tx: Transaction, result: R): R {
+    this.#afterBody(tx, result)
+    return this.run()
+  }
+
+  continueAfterCommit(tx: Transaction, status: number): R {
+    this.#afterCommit(tx, status)
+    return this.run()
+  }
+
+  #begin(): Transaction {
+    const session = this.#session
+    const slot = session.acquireSlot()
+    const { kernel } = session.arena
+    const mode = this.#plan?.mode ?? session.defaultMode
+    if (this.#closed || mode !== session.defaultMode) {
+      kernel.begin(slot, this.#closed ? mode | MODE_CLOSED : mode)
+    }
+    if (this.#plan?.name !== undefined) {
+      kernel.nameSlot(slot, session.names.handleOf(this.#plan.name))
+    }
+    return new Transaction(session, slot)
+  }
+
+  #end(tx: Transaction, state: 'committed' | 'aborted'): void {
+    tx.state = state
+    if (this.#plan?.name !== undefined) this.#session.arena.kernel.nameSlot(tx.slot, 0)
+    this.#session.releaseSlot(tx.slot)
+  }
+
+  /** In development the body runs once more than needed, so that side effects show. */
+  #rehearse(tx: Transaction): void {
+    const { kernel } = this.#session.arena
+    try {
+      this.#body(tx)
+    } catch {
+      // The run that counts throws it again.
+    }
+    kernel.abort(tx.slot, CAUSE_REHEARSAL)
+    this.#end(tx, 'aborted')
+  }
+
+  #afterThrow(tx: Transaction, error: unknown): void {
+    const conflict = tx.failure instanceof TransactionConflictError ? tx.failure : undefined
+    const status = conflict === undefined ? undefined : statusOf(conflict)
+    this.#abort(tx, status === undefined ? CAUSE_ERROR : status - STATUS_FAILURE_FIRST)
+    if (conflict === undefined || status === undefined) throw error
+    this.#noteConflict(status, conflict)
+  }
+
+  #afterBody(tx: Transaction, result: R): void {
+    if (tx.state === 'poisoned') {
+      const { failure } = tx
+      this.#afterThrow(tx, new TransactionEndedError({ end: 'poisoned' }, { cause: failure }))
+      return
+    }
+    this.#abort(tx, CAUSE_ERROR)
+    if (isPromise(result)) {
+      // Nobody will await it: its failure must not end the process.
+      Promise.resolve(result).catch(() => {})
+      throw new PromiseReturnedError({ transaction: this.#plan?.name })
+    }
+    throw new TransactionEndedError({ end: tx.state ?? 'aborted' })
+  }
+
+  #afterCommit(tx: Transaction, status: number): void {
+    const error = () => errorOf(this.#session, tx.slot, status)
+    if (isConflict(status)) {
+      this.#noteConflict(status, error)
+      this.#end(tx, 'aborted')
+      return
+    }
+    const failure = error()
+    this.#end(tx, 'aborted')
+    if (status === STATUS_ARENA_FULL && !this.#reclaimed) {
+      this.#reclaimed = true
+      if (this.#session.reclaim()) return
+    }
+    throw failure
+  }
+
+  #abort(tx: Transaction, cause: number): void {
+    this.#session.arena.kernel.abort(tx.slot, cause)
+    this.#end(tx, 'aborted')
+  }
+
+  #noteConflict(status: number, conflict: unknown): void {
+    this.#attempts++
+    if (status === STATUS_SNAPSHOT_MOVED) this.#closed = true
+    if (this.#attempts >= (this.#plan?.maxAttempts ?? Number.POSITIVE_INFINITY)) {
+      this.#lastConflict = typeof conflict === 'function' ? conflict() : conflict
+    }
+  }
+
+  #checkLimits(): void {
+    const plan = this.#plan
+    if (plan?.signal?.aborted) throw this.#givenUp('signal', plan.signal.reason)
+    if (this.#attempts >= (plan?.maxAttempts ?? Number.POSITIVE_INFINITY)) {
+      throw this.#givenUp('attempts', this.#lastConflict)
+    }
+    if (this.#attempts % ATTEMPTS_A_LOOK !== ATTEMPTS_A_LOOK - 1) return
+    const timeoutMs = plan?.timeoutMs ?? this.#session.timeoutMs
+    if (performance.now() - this.#startedMs > timeoutMs) throw this.#givenUp('timeout', undefined)
+  }
+
+  #givenUp(trigger: AbortTrigger, cause: unknown): TransactionAbortedError {
+    return new TransactionAbortedError({ trigger, attempts: this.#attempts }, { cause })
+  }
+}

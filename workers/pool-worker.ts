@@ -1,0 +1,12 @@
+/** Thread entry of the pool: knows its store, runs the tasks it is sent. */
+import { workerData } from 'piscina'
+import { attach, providePoolHandle } from '../src/api/attach.ts'
+import type { StoreHandle } from '../src/api/store-handle.ts'
+import { type PoolAnswer, type PoolTask, runPoolTask } from '../src/pool/pool-task.ts'
+
+providePoolHandle(workerData as StoreHandle)
+attach()
+
+export default function poolWorker(task: PoolTask): Promise<PoolAnswer> {
+  return runPoolTask(task)
+}
