@@ -4,12 +4,13 @@
  */
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
+import { replaceFile } from '../src/cli/output-file.ts'
 import { packageRoot } from './package-root.ts'
 import {
   commandOf,
@@ -115,7 +116,9 @@ async function main(): Promise<number> {
   }
   const outcomes = await measureInScratchFolder(chosen)
   process.stdout.write(`${formatOutcomes(outcomes)}\n`)
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ targets: outcomes }, null, 2)}\n`)
+  if (json !== undefined) {
+    await replaceFile(json, `${JSON.stringify({ targets: outcomes }, null, 2)}\n`, '--json')
+  }
   return outcomes.every(({ pass }) => pass) ? 0 : EXIT_SHORT
 }
 

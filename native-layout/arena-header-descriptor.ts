@@ -17,7 +17,7 @@ export const HEADER_LENGTH: u32 = 4096
 /** Two cache lines: the distance that keeps neighbours from disturbing each other. */
 export const CACHE_LINE_PAIR_LENGTH: u32 = 128
 
-/** Immutable after open. Spells KHONSU. */
+/** Immutable after open. Spells KHON. */
 export const MAGIC: u32 = 0x4b484f4e
 
 /** Immutable after open. Moves whenever the fingerprint moves. */
@@ -77,19 +77,22 @@ export const CELL_COUNT_OFFSET: u32 = SLOT_COUNT_OFFSET + CACHE_LINE_PAIR_LENGTH
 /** Shared, i32. Buckets of the hash index in use, a power of two. */
 export const BUCKET_COUNT_OFFSET: u32 = CELL_COUNT_OFFSET + CACHE_LINE_PAIR_LENGTH
 
-/** Shared, i32 each. Addresses of the bucket segments of the hash index. */
+/** Shared, SEGMENT_COUNT_MAX times i32. Addresses of the bucket segments of the hash index. */
 export const SEGMENT_TABLE_OFFSET: u32 = BUCKET_COUNT_OFFSET + CACHE_LINE_PAIR_LENGTH
 
 /** Entries of the segment table. */
 export const SEGMENT_COUNT_MAX: u32 = 32
 
-/** Shared, i64 each. Per size class a stack of free batches: `pop count << 32 | block handle`. */
+/**
+ * Shared, BATCH_STACK_COUNT times i64. Per size class a stack of free batches:
+ * `pop count << 32 | block handle`.
+ */
 export const BATCH_STACK_OFFSET: u32 = SEGMENT_TABLE_OFFSET + SEGMENT_COUNT_MAX * 4
 
 /** Entries reserved for the batch stacks. */
 export const BATCH_STACK_COUNT: u32 = 32
 
-/** Shared, i32 each. Addresses of the thread records, 0 while not claimed. */
+/** Shared, THREAD_COUNT_MAX times i32. Addresses of the thread records, 0 while not claimed. */
 export const THREAD_TABLE_OFFSET: u32 = BATCH_STACK_OFFSET + BATCH_STACK_COUNT * 8
 
 /** Threads that can be attached over the life of a store at the same time. */
@@ -98,11 +101,11 @@ export const THREAD_COUNT_MAX: u32 = 256
 /** First address behind the header's fields. */
 export const HEADER_END_OFFSET: u32 = THREAD_TABLE_OFFSET + THREAD_COUNT_MAX * 4
 
-/** Address of the slot table: shared, i32 each, the slot's address by slot id. */
+/** Shared, SLOT_COUNT_MAX times i32. The slot table: the slot's address by slot id. */
 export const SLOT_TABLE_ADDRESS: u32 = HEADER_ADDRESS + HEADER_LENGTH
 
 /** Entries of the slot table; id 0 is nobody. */
 export const SLOT_COUNT_MAX: u32 = 4096
 
-/** Address of the page table, which takes four bytes a page. */
+/** Shared, one i32 a page. The page table. */
 export const PAGE_TABLE_ADDRESS: u32 = SLOT_TABLE_ADDRESS + SLOT_COUNT_MAX * 4

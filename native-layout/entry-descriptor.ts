@@ -47,8 +47,5 @@ export const ENTRY_GAP: u32 = 4
 /** Flag: an old version was read. */
 export const ENTRY_STALE: u32 = 8
 
-/** Flag: its cell is locked by this transaction. */
-export const ENTRY_LOCKED: u32 = 16
-
 /** Flag: conflict resolution dropped the write. */
-export const ENTRY_IGNORED: u32 = 32
+export const ENTRY_IGNORED: u32 = 16

@@ -32,7 +32,14 @@ export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number
 const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
-/** Hash (FNV-1a, 32 bits) over the names and numbers of all descriptors, in the order of names. */
+/** Hash of a text (FNV-1a, 32 bits). */
+export function textFingerprint(text: string): number {
+  let hash = FNV_OFFSET
+  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), FNV_PRIME)
+  return hash >>> 0
+}
+
+/** Fingerprint of the names and numbers of all descriptors, in the order of names. */
 export function layoutFingerprint(descriptors: typeof DESCRIPTORS = DESCRIPTORS): number {
   const lines: string[] = []
   for (const [name, constants] of Object.entries(descriptors)) {
@@ -40,9 +47,5 @@ export function layoutFingerprint(descriptors: typeof DESCRIPTORS = DESCRIPTORS)
       lines.push(`${name}.${constant}=${value}`)
     }
   }
-  let hash = FNV_OFFSET
-  for (const character of lines.sort().join('\n')) {
-    hash = Math.imul(hash ^ character.charCodeAt(0), FNV_PRIME)
-  }
-  return hash >>> 0
+  return textFingerprint(lines.sort().join('\n'))
 }

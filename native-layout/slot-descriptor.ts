@@ -92,13 +92,13 @@ export const SLOT_SWEPT_CELL_OFFSET: u32 = SLOT_THREAD_OFFSET + 4
 /** First address behind the slot's fields. */
 export const SLOT_END_OFFSET: u32 = SLOT_SWEPT_CELL_OFFSET + 4
 
-/** Where the access set that every slot has begins. */
+/** Private, SLOT_INLINE_ENTRY_COUNT times ENTRY_LENGTH bytes. The access set every slot has. */
 export const SLOT_INLINE_ENTRIES_OFFSET: u32 = 256
 
 /** Entries of the access set that every slot has. */
 export const SLOT_INLINE_ENTRY_COUNT: u32 = 48
 
-/** Where the lock order that every slot has begins. */
+/** Private, SLOT_INLINE_ENTRY_COUNT times u32. The lock order every slot has. */
 export const SLOT_INLINE_ORDER_OFFSET: u32 =
   SLOT_INLINE_ENTRIES_OFFSET + SLOT_INLINE_ENTRY_COUNT * 32
 

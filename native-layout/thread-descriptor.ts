@@ -37,19 +37,16 @@ export const THREAD_PUSH_COUNT_OFFSET: u32 = THREAD_SLOT_CURSOR_END_OFFSET + 4
 /** Private, i64. The horizon as last computed: every live and later snapshot is at or above it. */
 export const THREAD_HORIZON_OFFSET: u32 = THREAD_PUSH_COUNT_OFFSET + 4
 
-/** Private, u32 each. Per size class: first free block (its address). */
+/** Private, 32 times u32. Per size class: first free block (its address). */
 export const THREAD_FREE_LISTS_OFFSET: u32 = THREAD_HORIZON_OFFSET + 8
 
-/** Private, u32 each. Per size class: free blocks in the list. */
+/** Private, 32 times u32. Per size class: free blocks in the list. */
 export const THREAD_FREE_COUNTS_OFFSET: u32 = THREAD_FREE_LISTS_OFFSET + 32 * 4
 
-/** Private, u32 each. Per size class: a full batch kept in reserve, or 0. */
-export const THREAD_SPARES_OFFSET: u32 = THREAD_FREE_COUNTS_OFFSET + 32 * 4
+/** Private, 32 times u32. Per size class: next block of the page that is being cut. */
+export const THREAD_CURSORS_OFFSET: u32 = THREAD_FREE_COUNTS_OFFSET + 32 * 4
 
-/** Private, u32 each. Per size class: next block of the page that is being cut. */
-export const THREAD_CURSORS_OFFSET: u32 = THREAD_SPARES_OFFSET + 32 * 4
-
-/** Private, u32 each. Per size class: where that page's last block ends. */
+/** Private, 32 times u32. Per size class: where that page's last block ends. */
 export const THREAD_CURSOR_ENDS_OFFSET: u32 = THREAD_CURSORS_OFFSET + 32 * 4
 
 /** Statistic, i64. Commits of this thread. */
@@ -67,13 +64,13 @@ export const THREAD_CLOCK_MOVES_OFFSET: u32 = THREAD_EXTENSIONS_OFFSET + 8
 /** Statistic, i64. Versions pushed on chains. */
 export const THREAD_PUSHES_OFFSET: u32 = THREAD_CLOCK_MOVES_OFFSET + 8
 
-/** Statistic, i64 each. Blocks taken from the allocator, by size class. */
+/** Statistic, 32 times i64. Blocks taken from the allocator, by size class. */
 export const THREAD_TAKEN_OFFSET: u32 = THREAD_PUSHES_OFFSET + 8
 
-/** Statistic, i64 each. Blocks given back to the allocator, by size class. */
+/** Statistic, 32 times i64. Blocks given back to the allocator, by size class. */
 export const THREAD_GIVEN_OFFSET: u32 = THREAD_TAKEN_OFFSET + 32 * 8
 
-/** Statistic, i64 each. Aborts by cause. */
+/** Statistic, ABORT_CAUSE_COUNT times i64. Aborts by cause. */
 export const THREAD_ABORTS_OFFSET: u32 = THREAD_GIVEN_OFFSET + 32 * 8
 
 /** Causes that have a counter. */
@@ -82,7 +79,7 @@ export const ABORT_CAUSE_COUNT: u32 = 16
 /** First address behind the record's fields. */
 export const THREAD_END_OFFSET: u32 = THREAD_ABORTS_OFFSET + ABORT_CAUSE_COUNT * 8
 
-/** Private. Scratch bytes through which TypeScript hands keys and values to the kernel. */
+/** Private, THREAD_SCRATCH_LENGTH bytes. Scratch: keys for the kernel, dropped writes from it. */
 export const THREAD_SCRATCH_OFFSET: u32 = 4096
 
 /** Length of the scratch area in bytes. */

@@ -1,5 +1,5 @@
 import { createHistogram } from 'node:perf_hooks'
-import { Khonsu } from '../../src/index.ts'
+import type { Khonsu } from '../../src/index.ts'
 import type { BenchReport } from '../bench-report.ts'
 import type { BenchSettings } from '../bench-settings.ts'
 import { describeMachine, findCommit } from '../machine.ts'
@@ -27,6 +27,7 @@ export const footprint: MeasurementWorkload = {
 }
 
 async function measureFootprint(settings: BenchSettings): Promise<BenchReport> {
+  const { Khonsu } = await import('../../src/index.ts')
   const { cellCount, isolation, seed } = settings
   const memory = Math.max(ARENA_BYTES_MIN, cellCount * ARENA_BYTES_PER_CELL)
   const khonsu = await Khonsu.open({ workers: 0, isolation, memory })

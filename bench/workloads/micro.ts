@@ -1,5 +1,5 @@
-import { Bench, type Task } from 'tinybench'
-import { Khonsu, type Ref, type Transaction } from '../../src/index.ts'
+import type { Task } from 'tinybench'
+import type { Khonsu, Ref, Transaction } from '../../src/index.ts'
 import { accountKey, accountRefs, loadAccounts } from '../accounts.ts'
 import type { BenchReport, BenchRun } from '../bench-report.ts'
 import type { BenchSettings } from '../bench-settings.ts'
@@ -29,6 +29,8 @@ export const micro: MeasurementWorkload = {
 }
 
 async function measureMicro(settings: BenchSettings): Promise<BenchReport> {
+  const { Khonsu } = await import('../../src/index.ts')
+  const { Bench } = await import('tinybench')
   const { cellCount, isolation, seconds, seed } = settings
   const khonsu = await Khonsu.open({ workers: 0, isolation, memory: ARENA_BYTES })
   try {

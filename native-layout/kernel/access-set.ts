@@ -110,8 +110,8 @@ function makeTable(slot: usize, count: u32): bool {
 }
 
 function growEntries(slot: usize, count: u32): bool {
-  const capacity = count << 1
-  if (capacity > ENTRY_COUNT_MAX) return false
+  if (count == ENTRY_COUNT_MAX) return false
+  const capacity = min(count << 1, ENTRY_COUNT_MAX)
   const entries = takeData(capacity * (ENTRY_LENGTH + 4))
   if (entries == 0) return false
   const old = entryAt(slot, 0) + ENTRY_BIAS

@@ -26,13 +26,15 @@ import {
   THREAD_FREE_LISTS_OFFSET,
   THREAD_GIVEN_OFFSET,
   THREAD_INDEX_OFFSET,
-  THREAD_SPARES_OFFSET,
   THREAD_TAKEN_OFFSET,
 } from '../thread-descriptor'
 import { HANDLE_SHIFT, VERSION_LENGTH } from '../version-descriptor'
 import { batchStack } from './arena'
 import { claimPage, claimSpan, releaseSpan } from './pages'
 import { thread } from './thread-record'
+
+/** Blocks that a thread keeps of one class before it shares a batch of them. */
+const LIST_LENGTH_MAX: u32 = 2 * BATCH_BLOCK_COUNT
 
 /** Length in bytes of the blocks of a size class. */
 export function classLength(sizeClass: u32): u32 {
@@ -89,31 +91,55 @@ function cut(sizeClass: u32): usize {
   return cursor
 }
 
-function refill(sizeClass: u32): bool {
-  const fields = thread + (sizeClass << 2)
-  let batch: usize = load<u32>(fields, THREAD_SPARES_OFFSET)
-  if (batch != 0) store<u32>(fields, 0, THREAD_SPARES_OFFSET)
-  else batch = popBatch(sizeClass)
+/** The last block of a batch. */
+function endOfBatch(batch: usize): usize {
+  let block = batch
+  for (let i: u32 = 1; i < BATCH_BLOCK_COUNT; i++) block = load<u32>(block, FREE_LINK_OFFSET)
+  return block
+}
+
+/** Puts a batch of the shared stack in front of this thread's list; false when there is none. */
+function fetchBatch(sizeClass: u32): bool {
+  const batch = popBatch(sizeClass)
   if (batch == 0) return false
+  const fields = thread + (sizeClass << 2)
+  const list = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
+  store<u32>(endOfBatch(batch), list, FREE_LINK_OFFSET)
   store<u32>(fields, <u32>batch, THREAD_FREE_LISTS_OFFSET)
-  store<u32>(fields, BATCH_BLOCK_COUNT, THREAD_FREE_COUNTS_OFFSET)
+  const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) + BATCH_BLOCK_COUNT
+  store<u32>(fields, count, THREAD_FREE_COUNTS_OFFSET)
   return true
+}
+
+/** Moves a batch from the front of this thread's list to the shared stack. */
+function shareBatch(sizeClass: u32): void {
+  const fields = thread + (sizeClass << 2)
+  const batch = <usize>load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
+  const end = endOfBatch(batch)
+  store<u32>(fields, load<u32>(end, FREE_LINK_OFFSET), THREAD_FREE_LISTS_OFFSET)
+  store<u32>(end, 0, FREE_LINK_OFFSET)
+  const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) - BATCH_BLOCK_COUNT
+  store<u32>(fields, count, THREAD_FREE_COUNTS_OFFSET)
+  pushBatch(sizeClass, batch)
+}
+
+function putInList(sizeClass: u32, block: usize): u32 {
+  const fields = thread + (sizeClass << 2)
+  store<u32>(block, load<u32>(fields, THREAD_FREE_LISTS_OFFSET), FREE_LINK_OFFSET)
+  store<u32>(fields, <u32>block, THREAD_FREE_LISTS_OFFSET)
+  const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) + 1
+  store<u32>(fields, count, THREAD_FREE_COUNTS_OFFSET)
+  return count
 }
 
 /** Makes sure that the next `wanted` calls of take succeed; false when the arena is full. */
 export function reserve(sizeClass: u32, wanted: u32): bool {
   const fields = thread + (sizeClass << 2)
   while (load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) < wanted) {
+    if (fetchBatch(sizeClass)) continue
     const block = cut(sizeClass)
-    if (block == 0) {
-      if (load<u32>(fields, THREAD_FREE_LISTS_OFFSET) != 0 || !refill(sizeClass)) return false
-      continue
-    }
-    const next = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
-    store<u32>(block, next, FREE_LINK_OFFSET)
-    store<u32>(fields, <u32>block, THREAD_FREE_LISTS_OFFSET)
-    const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) + 1
-    store<u32>(fields, count, THREAD_FREE_COUNTS_OFFSET)
+    if (block == 0) return false
+    putInList(sizeClass, block)
   }
   return true
 }
@@ -122,13 +148,14 @@ export function reserve(sizeClass: u32, wanted: u32): bool {
 export function take(sizeClass: u32): usize {
   const fields = thread + (sizeClass << 2)
   let block: usize = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
-  if (block == 0 && refill(sizeClass)) block = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
+  if (block == 0 && fetchBatch(sizeClass)) block = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
   if (block == 0) {
     block = cut(sizeClass)
     if (block == 0) return 0
   } else {
     store<u32>(fields, load<u32>(block, FREE_LINK_OFFSET), THREAD_FREE_LISTS_OFFSET)
-    store<u32>(fields, load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) - 1, THREAD_FREE_COUNTS_OFFSET)
+    const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) - 1
+    store<u32>(fields, count, THREAD_FREE_COUNTS_OFFSET)
   }
   const statistics = thread + (sizeClass << 3)
   store<i64>(statistics, load<i64>(statistics, THREAD_TAKEN_OFFSET) + 1, THREAD_TAKEN_OFFSET)
@@ -137,19 +164,7 @@ export function take(sizeClass: u32): usize {
 
 /** Gives a block of a size class back; nobody may be able to reach it any more (I-5). */
 export function give(sizeClass: u32, block: usize): void {
-  const fields = thread + (sizeClass << 2)
-  let count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET)
-  let next = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
-  if (count >= BATCH_BLOCK_COUNT) {
-    const spare: usize = load<u32>(fields, THREAD_SPARES_OFFSET)
-    if (spare != 0) pushBatch(sizeClass, spare)
-    store<u32>(fields, next, THREAD_SPARES_OFFSET)
-    count = 0
-    next = 0
-  }
-  store<u32>(block, next, FREE_LINK_OFFSET)
-  store<u32>(fields, <u32>block, THREAD_FREE_LISTS_OFFSET)
-  store<u32>(fields, count + 1, THREAD_FREE_COUNTS_OFFSET)
+  if (putInList(sizeClass, block) >= LIST_LENGTH_MAX) shareBatch(sizeClass)
   const statistics = thread + (sizeClass << 3)
   store<i64>(statistics, load<i64>(statistics, THREAD_GIVEN_OFFSET) + 1, THREAD_GIVEN_OFFSET)
 }

@@ -20,6 +20,7 @@ import {
   MODE_SERIALIZABLE,
   SLOT_COMMIT_TIMESTAMP_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
+  SLOT_IGNORED_COUNT_OFFSET,
   SLOT_MODE_OFFSET,
   SLOT_PHASE_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
@@ -111,6 +112,7 @@ function giveUp(slot: usize, status: u32): u32 {
 
 function commitReads(slot: usize): u32 {
   store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
+  store<u32>(slot, 0, SLOT_IGNORED_COUNT_OFFSET)
   if (!isLive(slot)) {
     abort(slot, STATUS_SNAPSHOT_TOO_OLD - STATUS_FAILURE_FIRST)
     return STATUS_SNAPSHOT_TOO_OLD
@@ -139,7 +141,7 @@ export function commit(slot: usize): u32 {
   if (load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) >= PUSHES_A_HORIZON) refreshHorizon()
   orderWrites(slot)
   if (!reserve(VERSION_CLASS, writes)) return giveUp(slot, STATUS_ARENA_FULL)
-  const locked = lockWrites(slot)
+  const locked = lockWrites(slot, mode)
   if (locked != STATUS_OK) return giveUp(slot, locked)
   let timestamp: u64
   if (mustValidate(slot, mode, writes)) {
@@ -153,6 +155,7 @@ export function commit(slot: usize): u32 {
     if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
   }
   install(slot, keepInline, timestamp)
+  if (load<u32>(slot, SLOT_IGNORED_COUNT_OFFSET) == writes) timestamp = 0
   store<u64>(slot, timestamp, SLOT_COMMIT_TIMESTAMP_OFFSET)
   finish(slot)
   count(THREAD_COMMITS_OFFSET)

@@ -17,7 +17,6 @@ import {
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
   ENTRY_VERSION_OFFSET,
-  ENTRY_WORD_OFFSET,
 } from '../entry-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
 import { SLOT_ORDER_OFFSET, SLOT_WRITE_COUNT_OFFSET } from '../slot-descriptor'
@@ -92,8 +91,7 @@ export function push(entry: usize, address: usize, handle: u32, stamp: u64, meta
  * Keeps the version that a commit replaces: in the newest kept version when no snapshot is older
  * than the one to be kept, else in a new one. The meta word with the new head.
  */
-function keepVersion(entry: usize, address: usize, meta: u64): u64 {
-  const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
+function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64): u64 {
   let head = <u32>(meta >> HEAD_SHIFT)
   if (head != 0 && stamp <= horizon()) {
     store<u32>(entry, head, ENTRY_VERSION_OFFSET)
@@ -114,7 +112,8 @@ export function installOne(entry: usize, keepInline: bool, word: u64): void {
     const meta = atomic.load<u64>(address, CELL_META_OFFSET)
     let head = meta & HEAD_MASK
     if (keepInline || (<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST) {
-      if (load<u64>(entry, ENTRY_WORD_OFFSET) != 0) head = keepVersion(entry, address, meta)
+      const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
+      if (stamp != 0) head = keepVersion(entry, address, meta, stamp)
     }
     const wanted = head | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
     if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)

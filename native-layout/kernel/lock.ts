@@ -6,7 +6,6 @@ import {
   ENTRY_GAP,
   ENTRY_IGNORED,
   ENTRY_LENGTH,
-  ENTRY_LOCKED,
   ENTRY_READ,
   ENTRY_SHIFT,
   ENTRY_WORD_OFFSET,
@@ -46,7 +45,7 @@ function cellOf(entry: usize): u32 {
 }
 
 /** Entry addresses of the write set, in the slot's lock order. */
-export function orderAt(order: usize, index: u32): usize {
+function orderAt(order: usize, index: u32): usize {
   return load<u32>(order + (index << 2))
 }
 
@@ -124,7 +123,7 @@ function resolve(slot: usize, entry: usize, flags: u32, word: u64): u32 {
   return STATUS_OK
 }
 
-function lockOne(slot: usize, id: u32, entry: usize): u32 {
+function lockOne(id: u64, slot: usize, entry: usize): u32 {
   const cell = cellOf(entry)
   const address = (<usize>cell) << CELL_SHIFT
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
@@ -138,8 +137,7 @@ function lockOne(slot: usize, id: u32, entry: usize): u32 {
       return status
     }
     if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) return STATUS_OK
-    if (atomic.cmpxchg<u64>(address, word, word | <u64>id, CELL_WORD_OFFSET) != word) continue
-    store<u32>(entry, flags | ENTRY_LOCKED, ENTRY_FLAGS_OFFSET)
+    if (atomic.cmpxchg<u64>(address, word, word | id, CELL_WORD_OFFSET) != word) continue
     const stamp = word >> TIMESTAMP_SHIFT
     if (stamp > largestStamp) largestStamp = stamp
     return STATUS_OK
@@ -148,31 +146,44 @@ function lockOne(slot: usize, id: u32, entry: usize): u32 {
   return STATUS_LOCKED
 }
 
-/** Locks the write set in order. After a failure some of it is locked: unlockWrites. */
-export function lockWrites(slot: usize): u32 {
-  const order = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
-  const length = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
-  const id = load<u32>(slot, SLOT_ID_OFFSET)
+/**
+ * Locks the write set in order. After a failure some of it is locked: unlockWrites. A cell whose
+ * word is as it was at the first access is free of conflicts and locked by one CAS; the rest, and
+ * everything under a closed snapshot, is looked at more closely.
+ */
+export function lockWrites(slot: usize, mode: u32): u32 {
+  let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
+  const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
+  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  let largest: u64 = 0
   largestStamp = 0
-  store<u32>(slot, 0, SLOT_IGNORED_COUNT_OFFSET)
-  for (let i: u32 = 0; i < length; i++) {
-    const status = lockOne(slot, id, orderAt(order, i))
+  for (; at < end; at += 4) {
+    const entry = <usize>load<u32>(at)
+    if (!(mode & MODE_CLOSED)) {
+      const expected = load<u64>(entry, ENTRY_WORD_OFFSET)
+      const address = (<usize>cellOf(entry)) << CELL_SHIFT
+      if (atomic.cmpxchg<u64>(address, expected, expected | id, CELL_WORD_OFFSET) == expected) {
+        if (expected > largest) largest = expected
+        continue
+      }
+    }
+    const status = lockOne(id, slot, entry)
     if (status != STATUS_OK) return status
   }
+  largest >>= TIMESTAMP_SHIFT
+  if (largest > largestStamp) largestStamp = largest
   return STATUS_OK
 }
 
 /** Releases what lockWrites locked; the versions stay as they were. */
 export function unlockWrites(slot: usize): void {
-  const order = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
-  const length = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
-  for (let i: u32 = 0; i < length; i++) {
-    const entry = orderAt(order, i)
-    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
-    if (!(flags & ENTRY_LOCKED)) continue
-    const address = (<usize>cellOf(entry)) << CELL_SHIFT
+  let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
+  const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
+  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  for (; at < end; at += 4) {
+    const address = (<usize>cellOf(<usize>load<u32>(at))) << CELL_SHIFT
     const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
+    if ((word & OWNER_MASK) != id) continue
     atomic.store<u64>(address, word & ~(<u64>OWNER_MASK), CELL_WORD_OFFSET)
-    store<u32>(entry, flags & ~ENTRY_LOCKED, ENTRY_FLAGS_OFFSET)
   }
 }

@@ -57,8 +57,8 @@ import { isLive, isPinned, pin } from './transaction'
 /** Times that a locked or changing cell is looked at again before the caller is told to wait. */
 const READ_SPINS: u32 = 512
 
-/** Entries from which on a set that cannot grow is too large rather than out of memory. */
-const LARGE_ENTRY_COUNT: u32 = 1 << 19
+/** Entries of an access set that cannot grow any more. */
+const LARGE_ENTRY_COUNT: u32 = 1 << 20
 
 /** Hands a value over: numbers as the result, everything else, and NaN, through tag and value. */
 function deliver(slot: usize, tag: u32, value: u64): f64 {
@@ -137,9 +137,11 @@ function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
       const phase = ownerPhase(word)
       if (!isUnstamped(phase)) {
         if (!closed || phase >> TIMESTAMP_SHIFT <= bound) continue
-        if (stamp <= bound && (<u32>phase & STATE_MASK) == STATE_INSTALLING) {
-          const kept = readKept(slot, address, cell, entry, word)
-          if (kept) return replay(slot)
+        if ((<u32>phase & STATE_MASK) == STATE_INSTALLING) {
+          if (committed) continue
+          if (stamp == 0)
+            return accept(slot, entry, cell, ENTRY_READ | ENTRY_STALE, 0, TAG_ABSENT, 0)
+          if (stamp <= bound && readKept(slot, address, cell, entry, word)) return replay(slot)
         }
       }
     }

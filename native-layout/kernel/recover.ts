@@ -13,7 +13,7 @@ import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
-  ENTRY_LOCKED,
+  ENTRY_IGNORED,
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
   ENTRY_VERSION_OFFSET,
@@ -28,7 +28,6 @@ import {
   SLOT_PHASE_OFFSET,
   SLOT_SWEPT_CELL_OFFSET,
   SLOT_THREAD_OFFSET,
-  SLOT_WRITE_COUNT_OFFSET,
   STATE_INSTALLING,
 } from '../slot-descriptor'
 import {
@@ -68,13 +67,14 @@ function countOwned(slot: usize, id: u64): u32 {
   return owned
 }
 
-function countLocked(slot: usize): u32 {
+function countInstallable(slot: usize): u32 {
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
-  let locked: u32 = 0
+  let installable: u32 = 0
   for (let i: u32 = 0; i < count; i++) {
-    if (load<u32>(entryAt(slot, i), ENTRY_FLAGS_OFFSET) & ENTRY_LOCKED) locked++
+    const flags = load<u32>(entryAt(slot, i), ENTRY_FLAGS_OFFSET)
+    if ((flags & (ENTRY_WRITE | ENTRY_IGNORED)) == ENTRY_WRITE) installable++
   }
-  return locked
+  return installable
 }
 
 /**
@@ -83,7 +83,7 @@ function countLocked(slot: usize): u32 {
  */
 function settleTimestamp(slot: usize, id: u64): u64 {
   let timestamp = atomic.load<u64>(slot, SLOT_PHASE_OFFSET) >> TIMESTAMP_SHIFT
-  if (countOwned(slot, id) != countLocked(slot)) return timestamp
+  if (countOwned(slot, id) != countInstallable(slot)) return timestamp
   while (true) {
     const epoch = clock()
     if (epoch < timestamp) return timestamp

@@ -44,7 +44,8 @@ function countThread(index: u32): void {
 
 /**
  * Gives this thread a record: one that a detached thread left, its free blocks included, or a new
- * one. The record's index, or -1 when the table or the arena is full.
+ * one. The record's index, -1 when the table is full, -2 when the
+ * arena is.
  */
 export function attachThread(nodeId: i32): i32 {
   let fresh: usize = 0
@@ -52,7 +53,7 @@ export function attachThread(nodeId: i32): i32 {
     let record = threadRecord(index)
     if (record == 0) {
       if (fresh == 0) fresh = claimPage(PAGE_THREAD)
-      if (fresh == 0) return -1
+      if (fresh == 0) return -2
       store<u32>(fresh, index, THREAD_INDEX_OFFSET)
       atomic.store<i32>(fresh, THREAD_ATTACHED, THREAD_STATE_OFFSET)
       if (atomic.cmpxchg<u32>(<usize>(index << 2), 0, <u32>fresh, THREAD_TABLE_OFFSET) == 0) {
@@ -119,20 +120,20 @@ export function leaveClosed(): void {
   atomic.and<u64>(<usize>((index >> 6) << 3), ~((<u64>1) << (index & 63)), CLOSED_MAP_OFFSET)
 }
 
-/** Whether any transaction but one that this thread counts itself may read old versions. */
+/** Whether any transaction may read old versions, `own` of this thread's not counted. */
 export function anyClosed(own: u32): bool {
   let first = atomic.load<u64>(0, CLOSED_MAP_OFFSET)
   let second = atomic.load<u64>(0, CLOSED_MAP_OFFSET + 8)
   let third = atomic.load<u64>(0, CLOSED_MAP_OFFSET + 16)
   let fourth = atomic.load<u64>(0, CLOSED_MAP_OFFSET + 24)
-  if (own == load<u32>(thread, THREAD_CLOSED_COUNT_OFFSET)) {
-    const index = load<u32>(thread, THREAD_INDEX_OFFSET)
-    const mask = ~((<u64>1) << (index & 63))
-    if (index < 64) first &= mask
-    else if (index < 128) second &= mask
-    else if (index < 192) third &= mask
-    else fourth &= mask
-  }
+  if ((first | second | third | fourth) == 0) return false
+  if (own != load<u32>(thread, THREAD_CLOSED_COUNT_OFFSET)) return true
+  const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+  const mask = ~((<u64>1) << (index & 63))
+  if (index < 64) first &= mask
+  else if (index < 128) second &= mask
+  else if (index < 192) third &= mask
+  else fourth &= mask
   return (first | second | third | fourth) != 0
 }
 

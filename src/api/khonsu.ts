@@ -79,6 +79,7 @@ export class Khonsu extends Store implements AsyncDisposable {
     input: JobInput<M>,
     options: RunOptions = {},
   ): Promise<JobResult<M>> {
+    expectSignal(options.signal)
     const result = await this.#requirePool('run').run(jobUrl(url), input, options.signal)
     return result as JobResult<M>
   }
@@ -93,6 +94,7 @@ export class Khonsu extends Store implements AsyncDisposable {
     input: JobInput<M> | ((workerIndex: number, workerCount: number) => JobInput<M>),
     options: RunOptions = {},
   ): Promise<JobResult<M>[]> {
+    expectSignal(options.signal)
     const pool = this.#requirePool('runAll')
     const inputOf = (workerIndex: number): unknown =>
       typeof input === 'function' ? input(workerIndex, pool.workerCount) : input
@@ -156,8 +158,10 @@ export class Khonsu extends Store implements AsyncDisposable {
 
   #recover(nodeThreadId: number): void {
     const { kernel } = this.#arena
-    const index = kernel.findThread(nodeThreadId)
-    if (index >= 0) kernel.recoverThread(index)
+    for (;;) {
+      const index = kernel.findThread(nodeThreadId)
+      if (index < 0 || kernel.recoverThread(index) < 0) return
+    }
   }
 
   #requirePool(call: string): WorkerPool {
@@ -169,6 +173,11 @@ export class Khonsu extends Store implements AsyncDisposable {
       accepted: `a number above 0 for stores that ${call}() is called on`,
     })
   }
+}
+
+function expectSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined || signal instanceof AbortSignal) return
+  throw new InvalidOptionError({ option: 'signal', given: signal, accepted: 'an AbortSignal' })
 }
 
 function jobUrl(given: URL | string): URL {

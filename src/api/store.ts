@@ -3,6 +3,7 @@ import type { Arena } from '../memory/arena.ts'
 import { ExplicitTransaction } from '../transaction/explicit-transaction.ts'
 import { modeBits } from '../transaction/isolation.ts'
 import type { Ref } from '../transaction/ref.ts'
+import { RefList } from '../transaction/ref-list.ts'
 import { Session } from '../transaction/session.ts'
 import { type Body, transact } from '../transaction/transact.ts'
 import {
@@ -91,6 +92,19 @@ export class Store implements Disposable {
       })
     }
     return this.session.ref(key, codec, initial)
+  }
+
+  /**
+   * Returns one handle for many keys, addressed by their index in `tx.getAt` and `tx.setAt`: for
+   * thousands of keys with plain values. Errors as in `ref`.
+   *
+   * @example
+   * const cells = store.refs(['a', 'b', 'c'])
+   * store.transact((tx) => tx.setAt(cells, 2, 1))
+   */
+  refs(keys: readonly Key[]): RefList {
+    this.session.assertOpen()
+    return new RefList(this.session, keys)
   }
 
   /**

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import type { BenchReport } from '../../bench/bench-report.ts'
 import {
@@ -11,13 +10,12 @@ import {
   ISOLATION_LEVELS,
   readSettings,
 } from '../../bench/bench-settings.ts'
-import { measurePaired } from '../../bench/paired-run.ts'
 import { progressOn } from '../../bench/progress.ts'
-import { formatBrokenInvariants, formatReport } from '../../bench/report-table.ts'
 import type { Workload } from '../../bench/workload.ts'
 import { findWorkload, workloads } from '../../bench/workload-registry.ts'
 import { CliError, EXIT_FAILURE, EXIT_USAGE } from './exit-code.ts'
 import { withInterruption } from './interruption.ts'
+import { replaceFile } from './output-file.ts'
 
 interface BenchOptions extends BenchOptionTexts {
   readonly json?: string | true
@@ -47,7 +45,9 @@ async function runBench(name: string, options: BenchOptions): Promise<void> {
   }
   const settings = settingsFrom(options, workload)
   const report = await withInterruption((signal) => measure(workload, settings, signal))
-  await writeReport(report, options.json)
+  const { formatBrokenInvariants, formatReport } = await import('../../bench/report-table.ts')
+  if (options.json !== true) process.stdout.write(formatReport(report))
+  await writeJson(report, options.json)
   const broken = formatBrokenInvariants(report)
   if (broken !== '') throw new CliError(broken.trimEnd(), EXIT_FAILURE)
 }
@@ -67,18 +67,16 @@ async function measure(
   signal: AbortSignal,
 ): Promise<BenchReport> {
   if (workload.kind === 'measurement') return await workload.measure(settings)
+  const { measurePaired } = await import('../../bench/paired-run.ts')
   const progress = progressOn(process.stderr, workload.name)
   return await measurePaired(workload, settings, { progress, signal })
 }
 
-async function writeReport(report: BenchReport, json: string | true | undefined): Promise<void> {
+async function writeJson(report: BenchReport, json: string | true | undefined): Promise<void> {
+  if (json === undefined) return
   const text = `${JSON.stringify(report, null, 2)}\n`
-  if (json === true) {
-    process.stdout.write(text)
-    return
-  }
-  process.stdout.write(formatReport(report))
-  if (json !== undefined) await writeFile(json, text)
+  if (json === true) process.stdout.write(text)
+  else await replaceFile(json, text, '--json')
 }
 
 function workloadLines(): string {

@@ -4,8 +4,6 @@ export const EXIT_SUCCESS = 0
 export const EXIT_FAILURE = 1
 /** The command line was wrong; nothing ran. */
 export const EXIT_USAGE = 2
-/** Ctrl-C: 128 + SIGINT. */
-export const EXIT_INTERRUPTED = 130
 
 /** An error whose message says all that the user needs; it is printed without a stack. */
 export class CliError extends Error {

@@ -1,10 +1,17 @@
-import { EXIT_INTERRUPTED } from './exit-code.ts'
+import { constants } from 'node:os'
 
 const SHOW_CURSOR = '\u001b[?25h'
 
-/** The reason of a signal that Ctrl-C aborted. */
+/** Why `withInterruption` aborted its signal. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
+  /** What shells use for a process that a signal ended: 130 for Ctrl-C. */
+  readonly exitCode: number
+
+  constructor(signal: NodeJS.Signals) {
+    super('interrupted')
+    this.exitCode = 128 + constants.signals[signal]
+  }
 }
 
 /**
@@ -13,12 +20,13 @@ export class Interrupted extends Error {
  */
 export async function withInterruption<R>(body: (signal: AbortSignal) => Promise<R>): Promise<R> {
   const controller = new AbortController()
-  const interrupt = (): void => {
+  const interrupt = (name: NodeJS.Signals): void => {
+    const reason = new Interrupted(name)
     if (controller.signal.aborted) {
       if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR)
-      process.exit(EXIT_INTERRUPTED)
+      process.exit(reason.exitCode)
     }
-    controller.abort(new Interrupted('interrupted'))
+    controller.abort(reason)
   }
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
-import { CliError, EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, EXIT_USAGE } from './exit-code.ts'
+import { registerBenchCommand } from './bench-command.ts'
+import { CliError, EXIT_FAILURE, EXIT_SUCCESS, EXIT_USAGE } from './exit-code.ts'
 import { registerFlightsCommand } from './flights/flights-command.ts'
 import { Interrupted } from './interruption.ts'
 import { packageVersion } from './package-version.ts'
 
 /** Every command of `khonsu`: a new one adds its register function here. */
-const COMMANDS: readonly ((program: Command) => void)[] = [registerFlightsCommand]
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  registerFlightsCommand,
+  registerBenchCommand,
+]
 
 function createProgram(): Command {
   const program = new Command('khonsu')
@@ -23,7 +27,7 @@ function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_SUCCESS : EXIT_USAGE
   if (error instanceof Interrupted) {
     process.stderr.write('interrupted\n')
-    return EXIT_INTERRUPTED
+    return error.exitCode
   }
   if (error instanceof CliError) {
     process.stderr.write(`error: ${error.message}\n`)

@@ -66,22 +66,17 @@ export class SnapshotTooOldError extends KhonsuError {
     SnapshotTooOldError.prototype.name = 'SnapshotTooOldError'
   }
 
-  readonly ageMs: number
   readonly ageMsMax: number
 
-  constructor(
-    snapshot: { readonly ageMs: number; readonly ageMsMax: number },
-    options?: ErrorOptions,
-  ) {
+  constructor(snapshot: { readonly ageMsMax: number }, options?: ErrorOptions) {
     super(
       'KHONSU_SNAPSHOT_TOO_OLD',
       true,
-      `The transaction's snapshot is ${snapshot.ageMs} ms old, and snapshots are kept for ` +
-        `${snapshot.ageMsMax} ms. Run it again; if it takes that long each time, split it or ` +
+      `The transaction kept its snapshot for longer than ${snapshot.ageMsMax} ms, and lost its ` +
+        `right to it. Run it again; if it takes that long each time, split it or ` +
         'open the store with a greater maxSnapshotAgeMs.',
       options,
     )
-    this.ageMs = snapshot.ageMs
     this.ageMsMax = snapshot.ageMsMax
   }
 }

@@ -34,7 +34,7 @@ export abstract class KhonsuError extends Error {
 
   /**
    * True when nothing was committed and the same transaction, run again at once and unchanged, may
-   * succeed. `transact` retries these by itself.
+   * succeed. `transact` retries conflicts by itself.
    */
   readonly retryable: boolean
 

@@ -51,7 +51,11 @@ export class Arena {
     this.f64 = new Float64Array(buffer)
     this.i64 = new BigInt64Array(buffer)
     this.threadIndex = kernel.attachThread(threadId)
-    if (this.threadIndex < 0) throw new ThreadLimitError({ limit: THREAD_COUNT_MAX })
+    if (this.threadIndex === -1) throw new ThreadLimitError({ limit: THREAD_COUNT_MAX })
+    if (this.threadIndex < 0) {
+      const { lengthBytes: arenaLengthBytes } = this
+      throw new ArenaFullError({ requestedLengthBytes: PAGE_LENGTH, arenaLengthBytes })
+    }
     this.scratch = kernel.scratch() >>> 0
   }
 

@@ -24,6 +24,7 @@ export class WorkerPool {
   readonly #waiting: (() => void)[] = []
   #admitted = 0
   #closed = false
+  #lastExit: { readonly threadId: number; readonly exitCode: number } | undefined
   #lastRunAll: Promise<unknown> = Promise.resolve()
 
   constructor({ workerCount, queueLimit, workerData, onThread }: WorkerPoolOptions) {
@@ -44,6 +45,10 @@ export class WorkerPool {
       for (const thread of this.#piscina.threads) {
         if (known.has(thread)) continue
         known.add(thread)
+        const { threadId } = thread
+        thread.once('exit', (exitCode) => {
+          this.#lastExit = { threadId, exitCode }
+        })
         onThread(thread)
       }
     }
@@ -83,7 +88,10 @@ export class WorkerPool {
   /** Ends every thread; tasks that run are rejected with {@link StoreClosedError}. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const proceed of this.#waiting.splice(0)) proceed()
+    for (const proceed of this.#waiting.splice(0)) {
+      this.#admitted++
+      proceed()
+    }
     await this.#piscina.destroy()
   }
 
@@ -117,34 +125,47 @@ export class WorkerPool {
     } catch (cause) {
       if (signal?.aborted) throw signal.reason
       if (this.#closed) throw new StoreClosedError({ cause })
-      throw lostWorker(cause)
+      throw this.#lostWorker(cause)
     }
     if (answer.ok) return answer.result
     throw decodeError(answer.error)
   }
 
-  async #admit(signal: AbortSignal | undefined): Promise<void> {
-    while (this.#admitted >= this.#limit && !this.#closed) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-      signal?.throwIfAborted()
+  /** Takes a place among the admitted tasks, or waits for one that is handed over. */
+  #admit(signal: AbortSignal | undefined): Promise<void> | void {
+    signal?.throwIfAborted()
+    if (this.#admitted < this.#limit || this.#closed) {
+      this.#admitted++
+      return
     }
-    this.#admitted++
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(proceed), 1)
+        reject(signal?.reason)
+      }
+      const proceed = (): void => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#waiting.push(proceed)
+    })
   }
 
+  /** Hands the place to the one that waits longest, if any. */
   #leave(): void {
-    this.#admitted--
-    this.#waiting.shift()?.()
+    const proceed = this.#waiting.shift()
+    if (proceed === undefined) this.#admitted--
+    else proceed()
+  }
+
+  /** What a task that was rejected by the pool itself, not by its job, is rejected with. */
+  #lostWorker(cause: unknown): unknown {
+    const exit = this.#lastExit
+    const lost = exit !== undefined && cause instanceof Error && THREAD_ENDED.test(cause.message)
+    return lost ? new WorkerLostError(exit, { cause }) : cause
   }
 }
 
-const EXIT_CODE = /exited with code: (-?\d+)/
-
-function lostWorker(cause: unknown): unknown {
-  if (!(cause instanceof Error)) return cause
-  if (cause.name === 'DataCloneError') return cause
-  const code = EXIT_CODE.exec(cause.message)?.[1]
-  return new WorkerLostError(
-    { threadId: -1, exitCode: code === undefined ? undefined : Number(code) },
-    { cause },
-  )
-}
+/** How Piscina says that the thread of a task ended. */
+const THREAD_ENDED = /worker exited|Terminating worker/

@@ -104,6 +104,7 @@ export class ExplicitTransaction implements Disposable {
   #release(): void {
     const { session, slot } = this.#tx
     if (this.#named) session.arena.kernel.nameSlot(slot, 0)
+    session.arena.kernel.begin(slot, session.defaultMode)
     session.releaseSlot(slot)
   }
 }

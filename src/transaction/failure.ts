@@ -88,10 +88,7 @@ export function errorOf(session: Session, slot: number, status: number): KhonsuE
   }
   switch (status) {
     case STATUS_SNAPSHOT_TOO_OLD:
-      return new SnapshotTooOldError({
-        ageMs: session.snapshotAgeMsMax,
-        ageMsMax: session.snapshotAgeMsMax,
-      })
+      return new SnapshotTooOldError({ ageMsMax: session.snapshotAgeMsMax })
     case STATUS_ARENA_FULL:
       return session.arenaFull()
     case STATUS_TOO_LARGE:

@@ -3,31 +3,44 @@ import type { Key } from '../values/key.ts'
 import type { Value } from '../values/value.ts'
 import type { Session } from './session.ts'
 
+/** What many refs have in common. One for all plain refs of a session. */
+export interface RefKind<T = unknown> {
+  readonly session: Session
+  readonly codec: Codec<T> | undefined
+  readonly initial: T | undefined
+}
+
 /**
  * A typed handle of one key, made by `store.ref()`. It skips the look-up of the key, and follows the
  * key when it is deleted and created again. A ref belongs to the thread that made it; other threads
  * make their own with the same key.
  */
 export class Ref<T = Value> {
-  readonly key: Key
-  readonly codec: Codec<T> | undefined
-  /** What reads give while the key has no value. */
-  readonly initial: T | undefined
+  // The fields that every access needs come first, so that they share a cache line.
   /** @internal */
-  readonly session: Session
+  readonly kind: RefKind<T>
   /** @internal Id of the cell. */
   cell: number
   /** @internal Generation of the cell when it was looked up. */
   generation: number
+  readonly key: Key
 
   /** @internal */
-  constructor(session: Session, key: Key, codec: Codec<T> | undefined, initial: T | undefined) {
-    this.session = session
-    this.key = key
-    this.codec = codec
-    this.initial = initial
+  constructor(kind: RefKind<T>, key: Key) {
+    this.kind = kind
     this.cell = 0
     this.generation = 0
-    session.resolve(this)
+    this.key = key
+    kind.session.resolve(this)
+  }
+
+  /** How the values of the key are translated, if by a codec. */
+  get codec(): Codec<T> | undefined {
+    return this.kind.codec
+  }
+
+  /** What reads give while the key has no value. */
+  get initial(): T | undefined {
+    return this.kind.initial
   }
 }

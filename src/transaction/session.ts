@@ -2,6 +2,7 @@ import { CLOSED_OFFSET, SLOT_COUNT_MAX } from '../../native-layout/arena-header-
 import { ArenaFullError, SlotLimitError } from '../errors/arena-errors.ts'
 import { StoreClosedError } from '../errors/store-errors.ts'
 import type { Arena } from '../memory/arena.ts'
+import type { Kernel } from '../memory/kernel.ts'
 import type { Codec } from '../values/codec.ts'
 import { KEY_LENGTH_MAX, type Key } from '../values/key.ts'
 import { decodeKey, encodeKey } from '../values/key-encoding.ts'
@@ -9,7 +10,7 @@ import type { Value } from '../values/value.ts'
 import { CellCache } from './cell-cache.ts'
 import { NameTable } from './name-table.ts'
 import { sweepArena } from './reclamation.ts'
-import { Ref } from './ref.ts'
+import { Ref, type RefKind } from './ref.ts'
 
 /** A cell as a handle to it remembers it. */
 export interface CellHandle {
@@ -24,23 +25,29 @@ export interface CellHandle {
  */
 export class Session {
   readonly arena: Arena
+  readonly kernel: Kernel
   readonly defaultMode: number
   readonly development: boolean
   readonly snapshotAgeMsMax: number
   readonly timeoutMs: number
   readonly names: NameTable
+  /** The kind of refs that have neither codec nor initial value. */
+  readonly plainRefs: RefKind<never>
   readonly #cells = new CellCache()
-  #freeSlots: number[] = []
+  /** Slots in the default mode. */
+  readonly #freeSlots: number[] = []
   #openSlots = 0
   #closed = false
 
   constructor(arena: Arena, settings: SessionSettings) {
     this.arena = arena
+    this.kernel = arena.kernel
     this.defaultMode = settings.mode
     this.development = settings.development
     this.snapshotAgeMsMax = settings.snapshotAgeMsMax
     this.timeoutMs = settings.timeoutMs
     this.names = new NameTable(arena)
+    this.plainRefs = { session: this, codec: undefined, initial: undefined }
   }
 
   /** Whether transactions may begin. */
@@ -58,24 +65,28 @@ export class Session {
    * @throws {StoreClosedError} {@link SlotLimitError} {@link ArenaFullError}
    */
   acquireSlot(): number {
-    this.assertOpen()
-    const { kernel } = this.arena
-    const slot = this.#freeSlots.pop() ?? kernel.acquireSlot() >>> 0
-    if (slot === 0) {
-      if (kernel.slotCount() >= SLOT_COUNT_MAX - 1) {
-        throw new SlotLimitError({ limit: this.#openSlots })
-      }
-      throw this.arenaFull()
-    }
-    kernel.begin(slot, this.defaultMode)
+    if (!this.isOpen) throw new StoreClosedError()
     this.#openSlots++
-    return slot
+    return this.#freeSlots.pop() ?? this.#makeSlot()
   }
 
-  /** Takes back a slot whose transaction has ended. */
+  /** Takes back a slot whose transaction has ended and that is in the default mode. */
   releaseSlot(slot: number): void {
     this.#openSlots--
     this.#freeSlots.push(slot)
+    if (this.#closed) this.#detach()
+  }
+
+  #makeSlot(): number {
+    const { kernel } = this.arena
+    const slot = kernel.acquireSlot() >>> 0
+    if (slot !== 0) {
+      kernel.begin(slot, this.defaultMode)
+      return slot
+    }
+    this.#openSlots--
+    if (kernel.slotCount() < SLOT_COUNT_MAX - 1) throw this.arenaFull()
+    throw new SlotLimitError({ limit: this.#openSlots })
   }
 
   /** The cell of a key that exists or existed, or undefined. */
@@ -107,6 +118,13 @@ export class Session {
     return this.findCell(key) ?? this.remember(key, this.#insertCell(key))
   }
 
+  /** A new handle of a key, which is not remembered. */
+  lookUp(key: Key): CellHandle {
+    const handle = { key, cell: 0, generation: 0 }
+    this.resolve(handle)
+    return handle
+  }
+
   /** Looks the key of a handle up again: its cell was given to another key. */
   resolve(handle: CellHandle): void {
     const { kernel } = this.arena
@@ -118,7 +136,8 @@ export class Session {
   /** A ref of this thread. */
   ref<T = Value>(key: Key, codec: Codec<T> | undefined, initial: T | undefined): Ref<T> {
     this.assertOpen()
-    return new Ref(this, key, codec, initial)
+    if (codec === undefined && initial === undefined) return new Ref(this.plainRefs, key)
+    return new Ref({ session: this, codec, initial }, key)
   }
 
   /** The key of a cell. */
@@ -135,21 +154,24 @@ export class Session {
 
   /** Gives back what no snapshot needs; whether there was anything. */
   reclaim(): boolean {
-    const slot = this.#freeSlots.pop() ?? this.arena.kernel.acquireSlot() >>> 0
-    if (slot === 0) return false
+    const slot = this.acquireSlot()
     const freed = sweepArena(this.arena, slot)
-    this.#freeSlots.push(slot)
+    this.releaseSlot(slot)
     return freed > 0
   }
 
-  /** Ends this thread's use of the store. Open transactions are the caller's to end. */
+  /** Ends this thread's use of the store; transactions that are open may still end. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    for (const slot of this.#freeSlots) this.arena.kernel.releaseSlot(slot)
-    this.#freeSlots = []
     this.names.close()
-    if (this.#openSlots === 0) this.arena.kernel.detachThread()
+    this.#detach()
+  }
+
+  /** Leaves the thread record once no transaction is open. */
+  #detach(): void {
+    for (const slot of this.#freeSlots.splice(0)) this.kernel.releaseSlot(slot)
+    if (this.#openSlots === 0) this.kernel.detachThread()
   }
 
   #insertCell(key: Key): number {

@@ -42,7 +42,7 @@ export function transact<R>(session: Session, body: Body<R>, plan: TransactPlan 
     return new Retrying(session, body, plan).continueAfterThrow(tx, error)
   }
   if (tx.state === undefined && !isPromise(result)) {
-    const status = session.arena.kernel.commit(slot)
+    const status = session.kernel.commit(slot)
     if (status === STATUS_OK) {
       tx.state = 'committed'
       session.releaseSlot(slot)
@@ -83,8 +83,8 @@ class Retrying<R> {
     for (;;) {
       this.#checkLimits()
       backOff(this.#session.arena, this.#attempts)
+      if (this.#attempts === 0 && this.#session.development) this.#rehearse(this.#begin())
       const tx = this.#begin()
-      if (this.#attempts === 0 && this.#session.development) this.#rehearse(tx)
       let result: R
       try {
         result = this.#body(tx)
@@ -96,7 +96,7 @@ class Retrying<R> {
         this.#afterBody(tx, result)
         continue
       }
-      const status = this.#session.arena.kernel.commit(tx.slot)
+      const status = this.#session.kernel.commit(tx.slot)
       if (status === STATUS_OK) {
         const committed = this.#plan?.onCommit && commitResult(this.#session, tx.slot)
         this.#end(tx, 'committed')
@@ -138,13 +138,15 @@ class Retrying<R> {
 
   #end(tx: Transaction, state: 'committed' | 'aborted'): void {
     tx.state = state
-    if (this.#plan?.name !== undefined) this.#session.arena.kernel.nameSlot(tx.slot, 0)
+    const { kernel } = this.#session
+    if (this.#plan?.name !== undefined) kernel.nameSlot(tx.slot, 0)
+    kernel.begin(tx.slot, this.#session.defaultMode)
     this.#session.releaseSlot(tx.slot)
   }
 
   /** In development the body runs once more than needed, so that side effects show. */
   #rehearse(tx: Transaction): void {
-    const { kernel } = this.#session.arena
+    const { kernel } = this.#session
     try {
       this.#body(tx)
     } catch {
@@ -194,7 +196,7 @@ class Retrying<R> {
   }
 
   #abort(tx: Transaction, cause: number): void {
-    this.#session.arena.kernel.abort(tx.slot, cause)
+    this.#session.kernel.abort(tx.slot, cause)
     this.#end(tx, 'aborted')
   }
 
@@ -212,8 +214,9 @@ class Retrying<R> {
     if (this.#attempts >= (plan?.maxAttempts ?? Number.POSITIVE_INFINITY)) {
       throw this.#givenUp('attempts', this.#lastConflict)
     }
-    if (this.#attempts % ATTEMPTS_A_LOOK !== ATTEMPTS_A_LOOK - 1) return
     const timeoutMs = plan?.timeoutMs ?? this.#session.timeoutMs
+    const due = plan?.timeoutMs !== undefined || this.#attempts % ATTEMPTS_A_LOOK === 0
+    if (!due || this.#attempts === 0) return
     if (performance.now() - this.#startedMs > timeoutMs) throw this.#givenUp('timeout', undefined)
   }
 

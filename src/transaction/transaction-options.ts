@@ -33,27 +33,55 @@ export interface TransactionDefaults {
   readonly onConflict: ConflictMode
 }
 
+const NAMES: ReadonlySet<string> = new Set([
+  'isolation',
+  'onConflict',
+  'name',
+  'maxAttempts',
+  'timeoutMs',
+  'signal',
+  'onCommit',
+] satisfies (keyof TransactOptions)[])
+
 /**
  * Checks the options of one transaction.
- * @throws {InvalidOptionError} naming the option.
+ * @throws {InvalidOptionError} naming the option, what was given and what is accepted.
  */
 export function planTransaction(
   options: TransactOptions,
   defaults: TransactionDefaults,
 ): TransactPlan {
-  const { isolation, onConflict, ...rest } = options
-  expectPositive('maxAttempts', rest.maxAttempts)
-  expectPositive('timeoutMs', rest.timeoutMs)
-  if (rest.name !== undefined && typeof rest.name !== 'string') {
-    throw new InvalidOptionError({ option: 'name', given: rest.name, accepted: 'a string' })
+  expect('options', options, typeof options === 'object' && options !== null, 'an object')
+  for (const name of Object.keys(options)) {
+    expect('options', name, NAMES.has(name), `the names ${[...NAMES].join(', ')}`)
   }
+  const { isolation, onConflict, ...rest } = options
+  const { maxAttempts = 1, timeoutMs = 1, name = '', signal, onCommit } = rest
+  expect('maxAttempts', maxAttempts, isCount(maxAttempts), 'a whole number above 0, or Infinity')
+  expect(
+    'timeoutMs',
+    timeoutMs,
+    Number(timeoutMs) === timeoutMs && timeoutMs > 0,
+    'a number above 0',
+  )
+  expect('name', name, typeof name === 'string', 'a string')
+  expect('signal', signal, signal === undefined || signal instanceof AbortSignal, 'an AbortSignal')
+  expect(
+    'onCommit',
+    onCommit,
+    onCommit === undefined || typeof onCommit === 'function',
+    'a function',
+  )
   return {
     ...rest,
     mode: modeBits(isolation ?? defaults.isolation, onConflict ?? defaults.onConflict),
   }
 }
 
-function expectPositive(option: string, given: number | undefined): void {
-  if (given === undefined || given > 0) return
-  throw new InvalidOptionError({ option, given, accepted: 'a number above 0' })
+function isCount(given: number): boolean {
+  return given === Number.POSITIVE_INFINITY || (Number.isInteger(given) && given > 0)
+}
+
+function expect(option: string, given: unknown, accepted: boolean, what: string): void {
+  if (!accepted) throw new InvalidOptionError({ option, given, accepted: what })
 }

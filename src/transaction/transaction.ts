@@ -8,7 +8,6 @@ import {
   STATUS_SNAPSHOT_TOO_OLD,
   TAG_ABSENT,
   TAG_BLOCK_FIRST,
-  TAG_RECORD,
 } from '../../native-layout/status-codes.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import { type TransactionEnd, TransactionEndedError } from '../errors/transaction-errors.ts'
@@ -17,12 +16,18 @@ import type { Key } from '../values/key.ts'
 import { readRecord, readStored, writeRecord, writeStored } from '../values/stored-value.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import { errorOf } from './failure.ts'
-import { Ref } from './ref.ts'
+import { Ref, type RefKind } from './ref.ts'
+import { RefList } from './ref-list.ts'
 import type { CellHandle, Session } from './session.ts'
 import { backOff } from './waiting.ts'
 
-/** Times that a read waits for one lock before it gives up. */
-const READ_WAITS_MAX = 64
+/** Milliseconds that a read waits for one lock before it gives up. */
+const READ_WAIT_MS_MAX = 2000
+
+/** Whether something is a ref of this kind; quicker than `instanceof`, and as sure. */
+function isOfKind(target: unknown, kind: RefKind<never>): target is Ref<never> {
+  return (target as Partial<Ref> | null | undefined)?.kind === kind
+}
 
 /** `undefined` while the transaction is open. */
 type State = TransactionEnd | undefined
@@ -56,7 +61,7 @@ export class Transaction {
 
   /** Number of this transaction, unique in its store; the first one asked for is 0. */
   get id(): number {
-    this.#id ??= this.session.arena.kernel.nextTransactionId()
+    this.#id ??= this.session.kernel.nextTransactionId()
     return this.#id
   }
 
@@ -72,20 +77,13 @@ export class Transaction {
   get(key: Key): Value | undefined
   get<T>(ref: Ref<T>): DeepReadonly<T> | undefined
   get<T>(target: Key | Ref<T>): unknown {
-    if (target instanceof Ref) {
-      if (
-        this.state === undefined &&
-        target.session === this.session &&
-        target.codec === undefined
-      ) {
-        const number = this.session.arena.kernel.read(this.slot, target.cell, target.generation)
-        // NaN says that the result is not a number, or the number NaN: both are told by the tag.
-        if (number === number) return number
-        return this.#finishRead(target, target)
-      }
-      return this.#getWithCodec(target)
+    const { session } = this
+    if (this.state === undefined && isOfKind(target, session.plainRefs)) {
+      const number = session.kernel.read(this.slot, target.cell, target.generation)
+      // NaN says that the result is not a number, or the number NaN: both are told by the tag.
+      return Number.isNaN(number) ? this.#finishRead(target, target) : number
     }
-    return this.#getByKey(target)
+    return target instanceof Ref ? this.#getWithCodec(target) : this.#getByKey(target)
   }
 
   /** Whether a key has a value. The initial value of a ref does not count. */
@@ -103,16 +101,14 @@ export class Transaction {
   set(key: Key, value: Value): void
   set<T>(ref: Ref<T>, value: T | DeepReadonly<T>): void
   set<T>(target: Key | Ref<T>, value: unknown): void {
+    const { session } = this
     if (
       typeof value === 'number' &&
-      target instanceof Ref &&
       this.state === undefined &&
-      target.session === this.session &&
-      target.codec === undefined
+      isOfKind(target, session.plainRefs)
     ) {
-      const { kernel } = this.session.arena
-      const status = kernel.writeNumber(this.slot, target.cell, target.generation, value)
-      if (status === STATUS_OK) return
+      const { cell, generation } = target
+      if (session.kernel.writeNumber(this.slot, cell, generation, value) === STATUS_OK) return
     }
     this.#write(target, value)
   }
@@ -137,7 +133,7 @@ export class Transaction {
   delete(target: Key | Ref<unknown>): boolean {
     this.assertOpen()
     if (this.#readTag(target) === TAG_ABSENT) return false
-    const { kernel } = this.session.arena
+    const { kernel } = this.session
     this.#writing(this.#handleOf(target), ({ cell, generation }) =>
       kernel.writeValue(this.slot, cell, generation, TAG_ABSENT, 0, 0),
     )
@@ -145,19 +141,62 @@ export class Transaction {
   }
 
   /**
+   * The value of one key of a list, or undefined when it has none. As `get`.
+   *
+   * @example
+   * const accounts = store.refs(names)
+   * const total = store.transact((tx) => Number(tx.getAt(accounts, 0)) + Number(tx.getAt(accounts, 1)))
+   */
+  getAt(list: RefList, index: number): Value | undefined {
+    const { session } = this
+    if (this.state === undefined && list.session === session && index >>> 0 < list.cells.length) {
+      const cell = list.cells[index] as number
+      const number = session.kernel.read(this.slot, cell, list.generations[index] as number)
+      if (!Number.isNaN(number)) return number
+    }
+    this.assertOpen()
+    this.#assertOwn(list.session)
+    const handle = list.handleAt(index)
+    const value = this.#readFrom(handle)
+    list.store(index, handle)
+    return value as Value | undefined
+  }
+
+  /** Writes the value of one key of a list. As `set`. */
+  setAt(list: RefList, index: number, value: Value): void {
+    const { session } = this
+    if (
+      typeof value === 'number' &&
+      this.state === undefined &&
+      list.session === session &&
+      index >>> 0 < list.cells.length
+    ) {
+      const cell = list.cells[index] as number
+      const generation = list.generations[index] as number
+      if (session.kernel.writeNumber(this.slot, cell, generation, value) === STATUS_OK) return
+    }
+    this.assertOpen()
+    this.#assertOwn(list.session)
+    const handle = list.handleAt(index)
+    try {
+      this.#writing(handle, (cell) => writeStored(session.arena, this.slot, cell, value))
+    } catch (error) {
+      throw this.poison(error)
+    }
+    list.store(index, handle)
+  }
+
+  /**
    * Reads many number cells at once: `out[i]` becomes the number of `refs[i]`, NaN when it has no
    * value or another one. `out` must be at least as long as `refs`.
    */
-  getMany(refs: readonly Ref<number>[], out: Float64Array): void {
+  getMany(refs: readonly Ref<number>[] | RefList, out: Float64Array): void {
     if (out.length < refs.length) {
-      throw new InvalidOptionError({
-        option: 'out',
-        given: out.length,
-        accepted: `an array of at least ${refs.length} numbers`,
-      })
+      const accepted = `an array of at least ${refs.length} numbers`
+      throw this.poison(new InvalidOptionError({ option: 'out', given: out.length, accepted }))
     }
     for (let i = 0; i < refs.length; i++) {
-      const value = this.get(refs[i] as Ref<number>)
+      const value = refs instanceof RefList ? this.getAt(refs, i) : this.get(refs[i] as Ref<number>)
       out[i] = typeof value === 'number' ? value : Number.NaN
     }
   }
@@ -186,15 +225,15 @@ export class Transaction {
 
   #getWithCodec<T>(ref: Ref<T>): unknown {
     this.assertOpen()
-    this.#assertOwn(ref)
+    this.#assertOwn(ref.kind.session)
     const value = this.#readFrom(ref, ref)
     return value === undefined ? ref.initial : value
   }
 
   #readFrom<T>(handle: CellHandle, ref?: Ref<T>): unknown {
-    const { kernel } = this.session.arena
+    const { kernel } = this.session
     const number = kernel.read(this.slot, handle.cell, handle.generation)
-    if (number === number && ref?.codec === undefined) return number
+    if (!Number.isNaN(number) && ref?.codec === undefined) return number
     return this.#finishRead(handle, ref)
   }
 
@@ -206,10 +245,10 @@ export class Transaction {
     const codec = ref?.codec
     try {
       const value =
-        tag === TAG_RECORD && codec?.kind === 'record'
+        codec?.kind === 'record'
           ? readRecord(session.arena, slot, codec as RecordCodec<T>)
           : readStored(session.arena, slot)
-      if (tag >= TAG_BLOCK_FIRST && session.arena.kernel.isLive(slot) === 0) {
+      if (tag >= TAG_BLOCK_FIRST && session.kernel.isLive(slot) === 0) {
         throw errorOf(session, slot, STATUS_SNAPSHOT_TOO_OLD)
       }
       if (codec === undefined || codec.kind === 'record') return value
@@ -223,12 +262,20 @@ export class Transaction {
   #settleRead(handle: CellHandle): number {
     const { session, slot } = this
     const { kernel, u32 } = session.arena
+    let startedMs = 0
     for (let waits = 0; ; waits++) {
       const tag = u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
       if (tag < STATUS_FAILURE_FIRST) return tag
-      if (tag === STATUS_REF_EXPIRED) session.resolve(handle)
-      else if (tag === STATUS_LOCKED && waits < READ_WAITS_MAX) backOff(session.arena, waits)
-      else throw this.poison(errorOf(session, slot, tag))
+      if (tag === STATUS_REF_EXPIRED) {
+        session.resolve(handle)
+      } else if (tag === STATUS_LOCKED) {
+        if (startedMs === 0) startedMs = performance.now()
+        if (performance.now() - startedMs > READ_WAIT_MS_MAX)
+          throw this.poison(errorOf(session, slot, tag))
+        backOff(session.arena, waits)
+      } else {
+        throw this.poison(errorOf(session, slot, tag))
+      }
       kernel.read(slot, handle.cell, handle.generation)
     }
   }
@@ -236,8 +283,8 @@ export class Transaction {
   #readTag(target: Key | Ref<unknown>): number {
     const handle = target instanceof Ref ? target : this.#findForRead(target)
     if (handle === undefined) return TAG_ABSENT
-    if (target instanceof Ref) this.#assertOwn(target)
-    const { kernel } = this.session.arena
+    if (target instanceof Ref) this.#assertOwn(target.kind.session)
+    const { kernel } = this.session
     kernel.read(this.slot, handle.cell, handle.generation)
     return this.#settleRead(handle)
   }
@@ -248,7 +295,7 @@ export class Transaction {
     try {
       const known = session.findCell(key)
       if (known !== undefined) return known
-      const cell = session.arena.kernel.lookUpForRead(slot, session.encode(key))
+      const cell = session.kernel.lookUpForRead(slot, session.encode(key))
       if (cell !== 0) return session.remember(key, cell)
     } catch (error) {
       throw this.poison(error)
@@ -260,7 +307,7 @@ export class Transaction {
 
   #handleOf(target: Key | Ref<unknown>): CellHandle {
     if (target instanceof Ref) {
-      this.#assertOwn(target)
+      this.#assertOwn(target.kind.session)
       return target
     }
     return this.session.openCell(target)
@@ -301,9 +348,10 @@ export class Transaction {
     }
   }
 
-  #assertOwn(ref: Ref<never> | Ref<unknown>): void {
-    if (ref.session === this.session) return
-    const accepted = 'a ref that store.ref() made in this thread, for this store'
-    throw this.poison(new InvalidOptionError({ option: 'ref', given: ref, accepted }))
+  #assertOwn(session: Session): void {
+    if (session === this.session) return
+    const accepted = 'a ref that this store made, in this thread'
+    const given = 'a ref of another store or thread'
+    throw this.poison(new InvalidOptionError({ option: 'ref', given, accepted }))
   }
 }

@@ -37,6 +37,8 @@ export interface RecordCodec<T> {
   readonly fields: readonly RecordField[]
   /** Equal for codecs that read each other's records, e.g. `count:float64,worst:int32`. */
   readonly signature: string
+  /** Hash of the signature, stored with every record. */
+  readonly fingerprint: number
   /**
    * Writes `value` at `byteOffset`, a multiple of 8. Plain stores: nobody else may see the block
    * yet. After a throw the block is undefined.

@@ -1,3 +1,4 @@
+import { textFingerprint } from '../../native-layout/fingerprint.ts'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 import { describeValue } from '../errors/describe-value.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
@@ -44,11 +45,13 @@ export function record<const F extends RecordFields>(fields: F): RecordCodec<Rec
   const last = layout.reduce((end, { byteOffset, type }) => {
     return Math.max(end, byteOffset + TYPE_LENGTH[type])
   }, 0)
+  const signature = layout.map(({ name, type }) => `${name}:${type}`).join()
   return {
     kind: 'record',
     byteLength: Math.ceil(last / ALIGNMENT) * ALIGNMENT,
     fields: layout,
-    signature: layout.map(({ name, type }) => `${name}:${type}`).join(),
+    signature,
+    fingerprint: textFingerprint(signature),
     encodeInto: makeWriter(layout),
     decodeFrom: makeReader<RecordOf<F>>(layout),
   }

@@ -1,4 +1,4 @@
-import { BLOCK_LENGTH_DISTANCE } from '../../native-layout/block-descriptor.ts'
+import { BLOCK_HASH_DISTANCE, BLOCK_LENGTH_DISTANCE } from '../../native-layout/block-descriptor.ts'
 import { SLOT_TAG_OFFSET, SLOT_VALUE_OFFSET } from '../../native-layout/slot-descriptor.ts'
 import {
   STATUS_ARENA_FULL,
@@ -90,6 +90,7 @@ export function writeRecord<T>(
     arena.kernel.giveData(payload)
     throw error
   }
+  arena.u32[(payload - BLOCK_HASH_DISTANCE) >>> 2] = codec.fingerprint
   return publishBlock(arena, slot, cell, generation, TAG_RECORD, payload)
 }
 
@@ -116,16 +117,22 @@ export function readStored(arena: Arena, slot: number): Value | undefined {
   }
 }
 
-/** The record that the last read found, decoded by its codec. */
+/**
+ * The record that the last read found, decoded by its codec.
+ * @throws {ValueNotAcceptableError} when it is no record of this codec's fields.
+ */
 export function readRecord<T>(arena: Arena, slot: number, codec: RecordCodec<T>): T {
-  const payload = payloadOf(arena, slot)
-  const length = blockLength(arena, payload)
-  if (length === codec.byteLength) return codec.decodeFrom(arena as RecordArrays, payload)
+  if (arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] === TAG_RECORD) {
+    const payload = payloadOf(arena, slot)
+    if (arena.u32[(payload - BLOCK_HASH_DISTANCE) >>> 2] === codec.fingerprint) {
+      return codec.decodeFrom(arena as RecordArrays, payload)
+    }
+  }
   throw new ValueNotAcceptableError({
     path: '$',
     why:
-      `the cell holds a record of ${length} bytes, and the codec of this ref reads ` +
-      `${codec.byteLength}; use the codec that it was written with`,
+      `the cell does not hold a record with the fields ${codec.signature}; read it with what it ` +
+      'was written with',
   })
 }
 

@@ -3,7 +3,7 @@ import { Float64, Table, tableToIPC, Utf8, type Vector, vectorFromArray } from '
 import { CliError } from '../exit-code.ts'
 import { replaceFile } from '../output-file.ts'
 import type { FlightColumns } from './flight-columns.ts'
-import { AIRPORT_FIELDS, type FlightTotals, ROUTE_FIELDS } from './flight-totals.ts'
+import type { FlightTotals, Totals, TotalsField } from './flight-totals.ts'
 
 /** The files that were written, and why the others were not. */
 export interface ArrowOutput {
@@ -44,10 +44,7 @@ function airportTable(columns: FlightColumns, { airports }: FlightTotals): Table
     .sort((a, b) => compare(a.airport, b.airport))
   return new Table({
     airport: texts(rows.map(({ airport }) => airport)),
-    ...numbers(
-      AIRPORT_FIELDS,
-      rows.map((row) => row.totals),
-    ),
+    ...numbers(rows.map((row) => row.totals)),
   })
 }
 
@@ -60,13 +57,16 @@ function routeTable(columns: FlightColumns, { routes }: FlightTotals): Table {
       totals: routes[index],
     }))
     .sort((a, b) => compare(a.origin, b.origin) || compare(a.destination, b.destination))
+  const {
+    departures,
+    arrivals: _sameAsDepartures,
+    ...sums
+  } = numbers(rows.map((row) => row.totals))
   return new Table({
     origin: texts(rows.map(({ origin }) => origin)),
     destination: texts(rows.map(({ destination }) => destination)),
-    ...numbers(
-      ROUTE_FIELDS,
-      rows.map((row) => row.totals),
-    ),
+    flights: departures,
+    ...sums,
   })
 }
 
@@ -74,16 +74,20 @@ function texts(values: readonly string[]): Vector<Utf8> {
   return vectorFromArray(values, new Utf8())
 }
 
-function numbers<F extends string>(
-  fields: readonly F[],
-  rows: readonly (Readonly<Record<F, number>> | undefined)[],
-): Record<string, Vector<Float64>> {
-  const columns: Record<string, Vector<Float64>> = {}
-  for (const field of fields) {
-    const values = rows.map((row) => row?.[field] ?? null)
-    columns[field] = vectorFromArray(values, new Float64())
+function numbers(rows: readonly (Totals | undefined)[]): Record<TotalsField, Vector<Float64>> {
+  const column = (field: TotalsField): Vector<Float64> => {
+    return vectorFromArray(
+      rows.map((row) => row?.[field] ?? null),
+      new Float64(),
+    )
   }
-  return columns
+  return {
+    departures: column('departures'),
+    arrivals: column('arrivals'),
+    delaySum: column('delaySum'),
+    distanceSum: column('distanceSum'),
+    worstDelay: column('worstDelay'),
+  }
 }
 
 function compare(a: string, b: string): number {

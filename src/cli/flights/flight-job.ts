@@ -1,7 +1,7 @@
 import type { Khonsu, Transaction } from '../../index.ts'
 import { resolveCells } from './flight-cells.ts'
 import type { FlightColumns } from './flight-columns.ts'
-import type { AirportTotals, RouteTotals } from './flight-totals.ts'
+import type { Totals } from './flight-totals.ts'
 import { sharedClockMs } from './measured-run.ts'
 import { passGate, takeRows } from './run-board.ts'
 
@@ -30,8 +30,8 @@ export function commitFlights(store: Pick<Khonsu, 'ref' | 'transact'>, job: Flig
   let miles = 0
   let attempts = 0
 
-  const depart = (old: AirportTotals | undefined): AirportTotals => {
-    const from = old as AirportTotals
+  const depart = (old: Totals | undefined): Totals => {
+    const from = old as Totals
     return {
       departures: from.departures + 1,
       arrivals: from.arrivals,
@@ -40,8 +40,8 @@ export function commitFlights(store: Pick<Khonsu, 'ref' | 'transact'>, job: Flig
       worstDelay: minutes > from.worstDelay ? minutes : from.worstDelay,
     }
   }
-  const arrive = (old: AirportTotals | undefined): AirportTotals => {
-    const from = old as AirportTotals
+  const arrive = (old: Totals | undefined): Totals => {
+    const from = old as Totals
     return {
       departures: from.departures,
       arrivals: from.arrivals + 1,
@@ -50,10 +50,11 @@ export function commitFlights(store: Pick<Khonsu, 'ref' | 'transact'>, job: Flig
       worstDelay: minutes > from.worstDelay ? minutes : from.worstDelay,
     }
   }
-  const fly = (old: RouteTotals | undefined): RouteTotals => {
-    const from = old as RouteTotals
+  const fly = (old: Totals | undefined): Totals => {
+    const from = old as Totals
     return {
-      flights: from.flights + 1,
+      departures: from.departures + 1,
+      arrivals: from.arrivals + 1,
       delaySum: from.delaySum + minutes,
       distanceSum: from.distanceSum + miles,
       worstDelay: minutes > from.worstDelay ? minutes : from.worstDelay,

@@ -1,31 +1,23 @@
 import type { FlightColumns } from './flight-columns.ts'
 
-/** The cells of one airport: flights out, flights in, and sums over both. */
-export const AIRPORT_FIELDS = [
+/** The numbers of one airport or one route. On a route every flight departs and arrives. */
+export const TOTALS_FIELDS = [
   'departures',
   'arrivals',
   'delaySum',
   'distanceSum',
   'worstDelay',
 ] as const
-/** The cells of one route. */
-export const ROUTE_FIELDS = ['flights', 'delaySum', 'distanceSum', 'worstDelay'] as const
+
+export type TotalsField = (typeof TOTALS_FIELDS)[number]
 
 /** Minutes and miles; all sums are exact integers. */
-export type AirportTotals = Readonly<Record<(typeof AIRPORT_FIELDS)[number], number>>
-export type RouteTotals = Readonly<Record<(typeof ROUTE_FIELDS)[number], number>>
+export type Totals = Readonly<Record<TotalsField, number>>
 
 /** No flight yet: any delay is worse than `worstDelay`. */
-export const NO_AIRPORT_FLIGHTS: AirportTotals = {
+export const NO_FLIGHTS: Totals = {
   departures: 0,
   arrivals: 0,
-  delaySum: 0,
-  distanceSum: 0,
-  worstDelay: Number.NEGATIVE_INFINITY,
-}
-/** No flight yet: any delay is worse than `worstDelay`. */
-export const NO_ROUTE_FLIGHTS: RouteTotals = {
-  flights: 0,
   delaySum: 0,
   distanceSum: 0,
   worstDelay: Number.NEGATIVE_INFINITY,
@@ -33,8 +25,8 @@ export const NO_ROUTE_FLIGHTS: RouteTotals = {
 
 /** What a run computed, numbered like `FlightColumns.airportCodes` and `FlightColumns.routes`. */
 export interface FlightTotals {
-  readonly airports: readonly AirportTotals[]
-  readonly routes: readonly RouteTotals[]
+  readonly airports: readonly Totals[]
+  readonly routes: readonly Totals[]
 }
 
 /** One cell where a run and the truth differ. */
@@ -61,24 +53,23 @@ export function differences(
   actual: FlightTotals,
 ): Difference[] {
   return [
-    ...cellDifferences(AIRPORT_FIELDS, expected.airports, actual.airports, (index) => {
+    ...cellDifferences(expected.airports, actual.airports, (index) => {
       return `airport ${columns.airportCodes[index]}`
     }),
-    ...cellDifferences(ROUTE_FIELDS, expected.routes, actual.routes, (index) => {
+    ...cellDifferences(expected.routes, actual.routes, (index) => {
       return `route ${routeName(columns, index)}`
     }),
   ]
 }
 
-function cellDifferences<F extends string>(
-  fields: readonly F[],
-  expected: readonly Readonly<Record<F, number>>[],
-  actual: readonly Readonly<Record<F, number>>[],
+function cellDifferences(
+  expected: readonly Totals[],
+  actual: readonly Totals[],
   nameOf: (index: number) => string,
 ): Difference[] {
   const found: Difference[] = []
   for (let index = 0; index < Math.max(expected.length, actual.length); index++) {
-    for (const field of fields) {
+    for (const field of TOTALS_FIELDS) {
       const right = expected[index]?.[field]
       const got = actual[index]?.[field]
       if (right === got) continue

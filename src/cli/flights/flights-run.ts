@@ -12,8 +12,6 @@ import { runWithKhonsu } from './khonsu-run.ts'
 import { runWithMaps } from './map-run.ts'
 import type { RunResult } from './measured-run.ts'
 
-/** A pass by hand takes a fraction of a second; the median of three counts. */
-const HAND_LOCKED_PASSES = 3
 /** Lets the threads of a run end before the next one is timed. */
 const REST_MS = 200
 
@@ -32,8 +30,9 @@ interface Session {
 }
 
 /**
- * The whole job, one run after the other in one process: the truth, the control, then Khonsu with one
- * worker and with all. Both Khonsu runs have the snapshot reader beside them, the control has none.
+ * The whole job, one run after the other in one process: the truth, then Khonsu with one worker and
+ * with all, each between two passes of the hand-locked control, so that all meet the same machine.
+ * Khonsu has the snapshot reader beside it, the control has none.
  * @throws CliError for files and dead threads; the reason of the signal when it was aborted.
  */
 export async function runFlights(session: Session): Promise<FlightsReport> {
@@ -43,10 +42,11 @@ export async function runFlights(session: Session): Promise<FlightsReport> {
   const columns = await load(session)
   const loadMs = performance.now() - loadStartedMs
   const map = await runMap(session, columns)
-  const handLocked = await runControl(session, columns)
+  const handLocked = [await runControl(session, columns)]
   const khonsu: KhonsuRun[] = []
   for (const workerCount of workers === 1 ? [1] : [1, workers]) {
     khonsu.push(await runStore(session, columns, workerCount))
+    handLocked.push(await runControl(session, columns))
   }
   const totals = khonsu.at(-1)?.result.totals ?? map.totals
   const output = await writeArrowFiles(folder, columns, totals)
@@ -80,17 +80,14 @@ async function runMap({ progress, signal }: Session, columns: FlightColumns): Pr
 
 async function runControl(session: Session, columns: FlightColumns): Promise<RunResult> {
   const { options, progress, signal } = session
-  const passes: RunResult[] = []
-  for (let pass = 0; pass < HAND_LOCKED_PASSES; pass++) {
-    await delay(REST_MS)
-    progress.begin(`hand-locked, ${workerLabel(options.workers)}`, columns.rowCount)
-    const onProgress = ({ done }: { done: number }): void => progress.update(done)
-    passes.push(await runHandLocked(columns, options.workers, { signal, onProgress }))
-  }
-  passes.sort((a, b) => a.elapsedMs - b.elapsedMs)
-  const median = passes[Math.floor(passes.length / 2)] as RunResult
-  progress.end(`${speed(columns, median)} (median of ${passes.length})`)
-  return median
+  await delay(REST_MS)
+  progress.begin(`hand-locked, ${workerLabel(options.workers)}`, columns.rowCount)
+  const result = await runHandLocked(columns, options.workers, {
+    signal,
+    onProgress: ({ done }) => progress.update(done),
+  })
+  progress.end(speed(columns, result))
+  return result
 }
 
 async function runStore(

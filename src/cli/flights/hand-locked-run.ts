@@ -1,6 +1,6 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import type { FlightColumns } from './flight-columns.ts'
-import type { FlightTotals } from './flight-totals.ts'
+import type { FlightTotals, Totals } from './flight-totals.ts'
 import { measureRun, type RunOptions, type RunResult, sharedClockMs } from './measured-run.ts'
 import { createBoard, passGate, takeRows } from './run-board.ts'
 import { firstMessage } from './worker-outcome.ts'
@@ -16,7 +16,6 @@ import { firstMessage } from './worker-outcome.ts'
 const ENTITY_LENGTH = 64
 const FLOATS_PER_ENTITY = ENTITY_LENGTH / Float64Array.BYTES_PER_ELEMENT
 const WORDS_PER_ENTITY = ENTITY_LENGTH / Int32Array.BYTES_PER_ELEMENT
-/** Flights of a route share the field of departures. */
 const DEPARTURES = 0
 const ARRIVALS = 1
 const DELAY_SUM = 2
@@ -68,25 +67,20 @@ export async function runHandLocked(
 }
 
 function readTotals(columns: FlightColumns, floats: Float64Array): FlightTotals {
-  const field = (entity: number, offset: number): number => {
-    return floats[entity * FLOATS_PER_ENTITY + offset] as number
+  const totals = (entity: number): Totals => {
+    const base = entity * FLOATS_PER_ENTITY
+    return {
+      departures: floats[base + DEPARTURES] as number,
+      arrivals: floats[base + ARRIVALS] as number,
+      delaySum: floats[base + DELAY_SUM] as number,
+      distanceSum: floats[base + DISTANCE_SUM] as number,
+      worstDelay: floats[base + WORST_DELAY] as number,
+    }
   }
-  const sums = (entity: number) => ({
-    delaySum: field(entity, DELAY_SUM),
-    distanceSum: field(entity, DISTANCE_SUM),
-    worstDelay: field(entity, WORST_DELAY),
-  })
   const airportCount = columns.airportCodes.length
   return {
-    airports: columns.airportCodes.map((_, index) => ({
-      departures: field(index, DEPARTURES),
-      arrivals: field(index, ARRIVALS),
-      ...sums(index),
-    })),
-    routes: columns.routes.map((_, index) => ({
-      flights: field(airportCount + index, DEPARTURES),
-      ...sums(airportCount + index),
-    })),
+    airports: columns.airportCodes.map((_, index) => totals(index)),
+    routes: columns.routes.map((_, index) => totals(airportCount + index)),
   }
 }
 
@@ -108,9 +102,9 @@ function workByHand({ columns, board, entities, workerIndex }: HandLockedJob): n
       lock(words, first)
       if (second !== first) lock(words, second)
       lock(words, route)
-      add(floats, origin, DEPARTURES, minutes, miles)
-      add(floats, destination, ARRIVALS, minutes, miles)
-      add(floats, route, DEPARTURES, minutes, miles)
+      add(floats, origin, 1, 0, minutes, miles)
+      add(floats, destination, 0, 1, minutes, miles)
+      add(floats, route, 1, 1, minutes, miles)
       unlock(words, route)
       if (second !== first) unlock(words, second)
       unlock(words, first)
@@ -123,12 +117,14 @@ function workByHand({ columns, board, entities, workerIndex }: HandLockedJob): n
 function add(
   floats: Float64Array,
   entity: number,
-  counter: number,
+  departures: number,
+  arrivals: number,
   minutes: number,
   miles: number,
 ): void {
   const base = entity * FLOATS_PER_ENTITY
-  floats[base + counter] = (floats[base + counter] as number) + 1
+  floats[base + DEPARTURES] = (floats[base + DEPARTURES] as number) + departures
+  floats[base + ARRIVALS] = (floats[base + ARRIVALS] as number) + arrivals
   floats[base + DELAY_SUM] = (floats[base + DELAY_SUM] as number) + minutes
   floats[base + DISTANCE_SUM] = (floats[base + DISTANCE_SUM] as number) + miles
   if (minutes > (floats[base + WORST_DELAY] as number)) floats[base + WORST_DELAY] = minutes

@@ -1,4 +1,5 @@
-import { type IsolationLevel, Khonsu } from '../../index.ts'
+import { type IsolationLevel, Khonsu, KhonsuError } from '../../index.ts'
+import { CliError, EXIT_FAILURE } from '../exit-code.ts'
 import { createCells, readCells, resolveCells } from './flight-cells.ts'
 import type { FlightColumns } from './flight-columns.ts'
 import type { FlightJobModule } from './flight-job.ts'
@@ -21,41 +22,48 @@ export interface KhonsuRunResult extends RunResult {
 
 /**
  * Runs the job in a store of its own, one transaction per flight, while the snapshot reader runs.
- * @throws CliError or KhonsuError when a thread dies; the reason of the signal when it was aborted.
+ * @throws CliError when a thread dies or the store fails; the reason of the signal when it was aborted.
  */
 export async function runWithKhonsu(
   columns: FlightColumns,
   options: KhonsuRunOptions,
 ): Promise<KhonsuRunResult> {
-  const { workerCount, isolation, signal, onProgress } = options
-  const khonsu = await Khonsu.open({ workers: workerCount, isolation })
   try {
-    const cells = resolveCells(khonsu, columns)
-    khonsu.transact((tx) => createCells(tx, cells))
-    const watch = await SnapshotWatch.start(khonsu, columns)
+    const khonsu = await Khonsu.open({ workers: options.workerCount, isolation: options.isolation })
     try {
-      const board = createBoard(workerCount)
-      const jobs = khonsu.runAll<FlightJobModule>(FLIGHT_JOB_URL, (workerIndex) => {
-        return { columns, board, workerIndex }
-      })
-      const readerDeath = watch.ended.then(() => jobs)
-      const elapsedMs = await measureRun(board, workerCount, Promise.race([jobs, readerDeath]), {
-        signal,
-        onProgress: (progress) => onProgress(progress, watch.taken),
-      })
-      const snapshots = await watch.finish()
-      const { aborts } = khonsu.stats()
-      return {
-        elapsedMs,
-        totals: khonsu.transact((tx) => readCells(tx, cells)),
-        aborts: aborts.total,
-        abortsByCause: aborts.byCause,
-        snapshots,
-      }
+      return await runInStore(khonsu, columns, options)
     } finally {
-      await watch.stop()
+      await khonsu.close()
     }
+  } catch (cause) {
+    if (!(cause instanceof KhonsuError)) throw cause
+    throw new CliError(`${cause.message} (${cause.code})`, EXIT_FAILURE, { cause })
+  }
+}
+
+async function runInStore(
+  khonsu: Khonsu,
+  columns: FlightColumns,
+  { workerCount, signal, onProgress }: KhonsuRunOptions,
+): Promise<KhonsuRunResult> {
+  const cells = resolveCells(khonsu, columns)
+  khonsu.transact((tx) => createCells(tx, cells))
+  const watch = await SnapshotWatch.start(khonsu, columns)
+  try {
+    const board = createBoard(workerCount)
+    const jobs = khonsu.runAll<FlightJobModule>(FLIGHT_JOB_URL, (workerIndex) => {
+      return { columns, board, workerIndex }
+    })
+    const readerDeath = watch.ended.then(() => jobs)
+    const elapsedMs = await measureRun(board, workerCount, Promise.race([jobs, readerDeath]), {
+      signal,
+      onProgress: (progress) => onProgress(progress, watch.taken),
+    })
+    const snapshots = await watch.finish()
+    const totals = khonsu.transact((tx) => readCells(tx, cells))
+    const { aborts } = khonsu.stats()
+    return { elapsedMs, totals, aborts: aborts.total, abortsByCause: aborts.byCause, snapshots }
   } finally {
-    await khonsu.close()
+    await watch.stop()
   }
 }

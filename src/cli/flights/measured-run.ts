@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { CliError } from '../exit-code.ts'
 import type { FlightTotals } from './flight-totals.ts'
 import { openGate, type RunProgress, readProgress, readyCount, stopRun } from './run-board.ts'
 
 const POLL_INTERVAL_MS = 100
 const READY_POLL_INTERVAL_MS = 2
+const READY_TIMEOUT_MS = 20_000
 
 export interface RunOptions {
   readonly signal: AbortSignal
@@ -45,13 +47,20 @@ export async function measureRun(
   const poll = setInterval(() => onProgress(readProgress(board, workerCount)), POLL_INTERVAL_MS)
   try {
     if (signal.aborted) stop()
-    while (readyCount(board) < workerCount && !settled) await delay(READY_POLL_INTERVAL_MS)
+    const givenUpMs = sharedClockMs() + READY_TIMEOUT_MS
+    while (readyCount(board) < workerCount && !settled) {
+      if (sharedClockMs() > givenUpMs) throw new CliError('the workers did not get ready in time')
+      await delay(READY_POLL_INTERVAL_MS)
+    }
     const startedMs = sharedClockMs()
     openGate(board)
     const finishedMs = Math.max(...(await outcome))
     signal.throwIfAborted()
     onProgress(readProgress(board, workerCount))
     return finishedMs - startedMs
+  } catch (error) {
+    stop()
+    throw error
   } finally {
     clearInterval(poll)
     signal.removeEventListener('abort', stop)

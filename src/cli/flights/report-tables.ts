@@ -53,7 +53,7 @@ function runTable(report: FlightsReport): string {
   })
   const rows = [
     row('plain Map', report.map, '', ''),
-    row('hand-locked', report.handLocked, '', ''),
+    row('hand-locked (median)', report.handLocked, '', ''),
     ...khonsuRows,
   ]
   const head = ['run', 'workers', 'time', 'flights/s', 'aborts', 'snapshots']

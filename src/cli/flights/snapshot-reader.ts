@@ -1,7 +1,7 @@
 import type { Khonsu, StoreHandle } from '../../index.ts'
 import { type FlightCells, readCells, resolveCells } from './flight-cells.ts'
 import type { FlightColumns } from './flight-columns.ts'
-import type { FlightTotals } from './flight-totals.ts'
+import type { FlightTotals, Totals } from './flight-totals.ts'
 
 /** What the thread of the reader starts with. */
 export interface ReaderSetup {
@@ -15,15 +15,8 @@ export const SNAPSHOT_INTERVAL_MS = 100
 
 /** The sums of one snapshot over all airports and over all routes. */
 export interface SnapshotSums {
-  readonly departures: number
-  readonly arrivals: number
-  readonly airportDelay: number
-  readonly airportDistance: number
-  readonly airportWorstDelay: number
-  readonly flights: number
-  readonly routeDelay: number
-  readonly routeDistance: number
-  readonly routeWorstDelay: number
+  readonly airports: Totals
+  readonly routes: Totals
 }
 
 export interface SnapshotMessage {
@@ -51,44 +44,30 @@ export class SnapshotReader {
 }
 
 export function sumTotals({ airports, routes }: FlightTotals): SnapshotSums {
-  let departures = 0
-  let arrivals = 0
-  let airportDelay = 0
-  let airportDistance = 0
-  let airportWorstDelay = Number.NEGATIVE_INFINITY
-  for (const airport of airports) {
-    departures += airport.departures
-    arrivals += airport.arrivals
-    airportDelay += airport.delaySum
-    airportDistance += airport.distanceSum
-    airportWorstDelay = Math.max(airportWorstDelay, airport.worstDelay)
-  }
-  let flights = 0
-  let routeDelay = 0
-  let routeDistance = 0
-  let routeWorstDelay = Number.NEGATIVE_INFINITY
-  for (const route of routes) {
-    flights += route.flights
-    routeDelay += route.delaySum
-    routeDistance += route.distanceSum
-    routeWorstDelay = Math.max(routeWorstDelay, route.worstDelay)
-  }
+  return { airports: airports.reduce(addTotals), routes: routes.reduce(addTotals) }
+}
+
+function addTotals(a: Totals, b: Totals): Totals {
   return {
-    ...{ departures, arrivals, airportDelay, airportDistance, airportWorstDelay },
-    ...{ flights, routeDelay, routeDistance, routeWorstDelay },
+    departures: a.departures + b.departures,
+    arrivals: a.arrivals + b.arrivals,
+    delaySum: a.delaySum + b.delaySum,
+    distanceSum: a.distanceSum + b.distanceSum,
+    worstDelay: Math.max(a.worstDelay, b.worstDelay),
   }
 }
 
 /**
- * Whether a snapshot holds whole flights only: each flight counts once as a departure, an arrival and
- * a flight of its route, and its delay and distance twice among the airports. Exact below 2^53.
+ * Whether a snapshot holds whole flights only: each flight departs from one airport, arrives at one
+ * and is on one route; its delay and distance count twice among the airports. Exact below 2^53.
  */
-export function isConsistent(sums: SnapshotSums): boolean {
+export function isConsistent({ airports, routes }: SnapshotSums): boolean {
   return (
-    sums.departures === sums.arrivals &&
-    sums.arrivals === sums.flights &&
-    sums.airportDelay === 2 * sums.routeDelay &&
-    sums.airportDistance === 2 * sums.routeDistance &&
-    sums.airportWorstDelay === sums.routeWorstDelay
+    airports.departures === airports.arrivals &&
+    airports.departures === routes.departures &&
+    routes.departures === routes.arrivals &&
+    airports.delaySum === 2 * routes.delaySum &&
+    airports.distanceSum === 2 * routes.distanceSum &&
+    airports.worstDelay === routes.worstDelay
   )
 }

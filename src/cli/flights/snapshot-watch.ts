@@ -78,8 +78,9 @@ export class SnapshotWatch {
 
   #count({ sums, elapsedMs }: SnapshotMessage): void {
     this.#taken += 1
-    if (sums.flights > 0 && sums.flights < this.#rowCount) this.#duringRun += 1
-    const wentBack = sums.flights < (this.#last?.flights ?? 0)
+    const flights = sums.routes.departures
+    if (flights > 0 && flights < this.#rowCount) this.#duringRun += 1
+    const wentBack = flights < (this.#last?.routes.departures ?? 0)
     if (wentBack || !isConsistent(sums)) this.#inconsistent += 1
     this.#worstMs = Math.max(this.#worstMs, elapsedMs)
     this.#last = sums

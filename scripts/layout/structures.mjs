@@ -1,0 +1,119 @@
+/**
+ * The structures that have a layout: which descriptor describes them, where they begin and end, and
+ * why bytes between their fields are left unused. Everything else comes from the descriptors.
+ */
+
+/**
+ * @typedef {Readonly<Record<string, number>>} Constants
+ *
+ * @typedef {object} Structure
+ * @property {string} id names the section in the README
+ * @property {string} descriptor its name in `native-layout/fingerprint.ts`
+ * @property {(constants: Constants) => number} base offset of the first byte
+ * @property {(constants: Constants) => number} length in bytes
+ * @property {string} prefix of its constants
+ * @property {RegExp} fields which constants of the descriptor are its fields
+ * @property {number} [padTo] fields that begin at a multiple of it leave the bytes before unused
+ * @property {Readonly<Record<string, string>>} [gaps] unused bytes, by the constant behind them
+ */
+
+/** The key of the gap behind the last field. */
+export const END = 'end'
+
+const FREE_LINKS = 'links of the free list while the block is free'
+const NO_FIELD = 'unused, so that no field is at offset 0'
+const FIRST_PRIVATE = 'unused: private fields begin at 64'
+
+/** @type {readonly Structure[]} */
+export const STRUCTURES = [
+  {
+    id: 'arena-header',
+    descriptor: 'arenaHeader',
+    prefix: 'HEADER_',
+    base: (constants) => constants.HEADER_ADDRESS ?? 0,
+    length: (constants) => constants.HEADER_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+    padTo: 128,
+    gaps: { [END]: 'reserved' },
+  },
+  {
+    id: 'thread-record',
+    descriptor: 'thread',
+    prefix: 'THREAD_',
+    base: () => 0,
+    length: (constants) => constants.PAGE_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+    gaps: {
+      THREAD_STATE_OFFSET: NO_FIELD,
+      THREAD_INDEX_OFFSET: FIRST_PRIVATE,
+      THREAD_SCRATCH_OFFSET: 'reserved',
+    },
+  },
+  {
+    id: 'slot',
+    descriptor: 'slot',
+    prefix: 'SLOT_',
+    base: () => 0,
+    length: (constants) => constants.SLOT_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+    gaps: {
+      SLOT_PHASE_OFFSET: NO_FIELD,
+      SLOT_ID_OFFSET: FIRST_PRIVATE,
+      SLOT_INLINE_ENTRIES_OFFSET: 'reserved',
+      [END]: 'reserved',
+    },
+  },
+  {
+    id: 'entry',
+    descriptor: 'entry',
+    prefix: 'ENTRY_',
+    base: (constants) => constants.ENTRY_BIAS ?? 0,
+    length: (constants) => constants.ENTRY_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+  },
+  {
+    id: 'cell',
+    descriptor: 'cell',
+    prefix: 'CELL_',
+    base: () => 0,
+    length: (constants) => constants.CELL_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+  },
+  {
+    id: 'version',
+    descriptor: 'version',
+    prefix: 'VERSION_',
+    base: () => 0,
+    length: (constants) => constants.VERSION_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+    gaps: { VERSION_TIMESTAMP_OFFSET: FREE_LINKS },
+  },
+  {
+    id: 'block',
+    descriptor: 'block',
+    prefix: 'BLOCK_',
+    base: () => 0,
+    length: (constants) => constants.DATA_LENGTH_MIN ?? 0,
+    fields: /_DISTANCE$/,
+    gaps: { [END]: 'payload, as long as the length says' },
+  },
+  {
+    id: 'free-block',
+    descriptor: 'page',
+    prefix: 'FREE_',
+    base: () => 0,
+    length: (constants) => constants.DATA_LENGTH_MIN ?? 0,
+    fields: /^FREE_.*_OFFSET$/,
+    gaps: { [END]: 'left as it was' },
+  },
+]
+
+/**
+ * Sections that have no fields of bytes, but words made of bits.
+ * @type {readonly { id: string, descriptor: string, wordLength: number }[]}
+ */
+export const WORD_SECTIONS = [
+  { id: 'words', descriptor: 'word', wordLength: 8 },
+  { id: 'page-entry', descriptor: 'page', wordLength: 4 },
+  { id: 'index-link', descriptor: 'index', wordLength: 8 },
+]

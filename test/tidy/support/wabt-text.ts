@@ -1,0 +1,28 @@
+/** Text forms of WebAssembly modules, each instruction around its operands. */
+import wabt from 'wabt'
+
+const FEATURES = { threads: true, bulk_memory: true, sign_extension: true, mutable_globals: true }
+
+const { parseWat, readWasm } = await wabt()
+
+/** The folded text of a module in text form, which is checked on the way. */
+export function foldText(text: string): string {
+  const module = parseWat('module.wat', text, FEATURES)
+  try {
+    module.resolveNames()
+    module.validate(FEATURES)
+    return module.toText({ foldExprs: true, inlineExport: false })
+  } finally {
+    module.destroy()
+  }
+}
+
+/** The folded text of a compiled module. */
+export function disassemble(bytes: Uint8Array): string {
+  const module = readWasm(bytes, { ...FEATURES, readDebugNames: false })
+  try {
+    return module.toText({ foldExprs: true, inlineExport: false })
+  } finally {
+    module.destroy()
+  }
+}
