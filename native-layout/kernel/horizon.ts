@@ -15,7 +15,7 @@ import { THREAD_HORIZON_OFFSET, THREAD_PUSH_COUNT_OFFSET } from '../thread-descr
 import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_VALUE_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT, STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { give, giveData } from './allocator'
-import { clock } from './arena'
+import { advanceClock } from './arena'
 import { thread } from './thread-record'
 
 /** Address of the slot with this id. */
@@ -42,12 +42,13 @@ function raiseBound(wanted: u64): void {
 }
 
 /**
- * Computes the horizon anew: the smallest snapshot of an active transaction. One that is stamped or
+ * Computes the horizon anew: the smallest snapshot of an active transaction. The running epoch is
+ * closed first, so that what was committed in it can fall below the horizon. One that is stamped or
  * installing reads nothing any more. The bound is raised before the slots are looked at: a transaction
  * publishes its snapshot before it looks at the bound, so that one of the two sees the other.
  */
 export function refreshHorizon(): void {
-  let result = clock()
+  let result = advanceClock()
   raiseBound(result)
   const count = slotCount()
   for (let id: u32 = 1; id <= count; id++) {

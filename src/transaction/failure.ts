@@ -63,10 +63,12 @@ export const CAUSE_NAMES: ReadonlyMap<number, AbortCause> = new Map<number, Abor
   [CAUSE_ERROR, 'error'],
 ])
 
-/** The status that a conflict was made from. */
-export function statusOf(conflict: TransactionConflictError): number {
-  for (const [status, reason] of REASON_OF_STATUS) if (reason === conflict.reason) return status
-  return STATUS_WRITE_CONFLICT
+/** The status that an error was made from, if running the body again may help. */
+export function statusOf(error: unknown): number | undefined {
+  if (error instanceof SnapshotTooOldError) return STATUS_SNAPSHOT_TOO_OLD
+  if (!(error instanceof TransactionConflictError)) return undefined
+  for (const [status, reason] of REASON_OF_STATUS) if (reason === error.reason) return status
+  return undefined
 }
 
 /** Whether running the body again can help by itself. */

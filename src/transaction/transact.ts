@@ -6,8 +6,8 @@ import {
   STATUS_FAILURE_FIRST,
   STATUS_OK,
   STATUS_SNAPSHOT_MOVED,
+  STATUS_SNAPSHOT_TOO_OLD,
 } from '../../native-layout/status-codes.ts'
-import { TransactionConflictError } from '../errors/conflict-errors.ts'
 import {
   type AbortTrigger,
   PromiseReturnedError,
@@ -26,6 +26,9 @@ export type Synchronous<R> = R extends PromiseLike<unknown> ? never : R
 
 /** A transaction's body. It may run several times; only the writes of the last run count. */
 export type Body<R> = (tx: Transaction) => Synchronous<R>
+
+/** Times that a body which outlived its snapshot is run again: it will be as slow the next time. */
+const TOO_OLD_RETRIES_MAX = 2
 
 /** Attempts between two looks at the clock. */
 const ATTEMPTS_A_LOOK = 8
@@ -71,6 +74,7 @@ class Retrying<R> {
   #attempts = 0
   #closed = false
   #reclaimed = false
+  #tooOld = 0
   #lastConflict: unknown
 
   constructor(session: Session, body: Body<R>, plan: TransactPlan | undefined) {
@@ -157,11 +161,10 @@ class Retrying<R> {
   }
 
   #afterThrow(tx: Transaction, error: unknown): void {
-    const conflict = tx.failure instanceof TransactionConflictError ? tx.failure : undefined
-    const status = conflict === undefined ? undefined : statusOf(conflict)
+    const status = statusOf(tx.failure)
     this.#abort(tx, status === undefined ? CAUSE_ERROR : status - STATUS_FAILURE_FIRST)
-    if (conflict === undefined || status === undefined) throw error
-    this.#noteConflict(status, conflict)
+    if (status === undefined || !this.#mayRetry(status)) throw error
+    this.#noteConflict(status, tx.failure)
   }
 
   #afterBody(tx: Transaction, result: R): void {
@@ -181,7 +184,7 @@ class Retrying<R> {
 
   #afterCommit(tx: Transaction, status: number): void {
     const error = () => errorOf(this.#session, tx.slot, status)
-    if (isConflict(status)) {
+    if (this.#mayRetry(status)) {
       this.#noteConflict(status, error)
       this.#end(tx, 'aborted')
       return
@@ -198,6 +201,12 @@ class Retrying<R> {
   #abort(tx: Transaction, cause: number): void {
     this.#session.kernel.abort(tx.slot, cause)
     this.#end(tx, 'aborted')
+  }
+
+  /** Conflicts are retried as long as the limits allow; a snapshot that grew too old a few times. */
+  #mayRetry(status: number): boolean {
+    if (status !== STATUS_SNAPSHOT_TOO_OLD) return isConflict(status)
+    return ++this.#tooOld <= TOO_OLD_RETRIES_MAX
   }
 
   #noteConflict(status: number, conflict: unknown): void {

@@ -17,7 +17,7 @@ const MARKS = new RegExp(
 const ANY = /(?::|\bas|[<|&])\s*any\b|\bany\[\]/
 const SUPPRESSION = /@ts-(ignore|expect-error|nocheck)/
 const MACHINE_PATH = /(?<![\w.-])(?:\/(?:home|root|Users|work|mnt)\/|[A-Z]:\\Users)/
-const REGISTRY = /\bregistry\.[a-z0-9-]+\.[a-z]+|\b(artifactory|verdaccio)\b/i
+const REGISTRY = /\bregistry\.[a-z0-9-]+\.[a-z]+|\b(artifactor[y]|verdacci[o])\b/i
 const PRIVATE_HOST = /https?:\/\/(?:[\w.-]+\.(?:internal|corp|lan)\b|(?!127\.)\d+\.\d+\.\d+\.\d+)/
 
 function lineCountOf(path: string): number {

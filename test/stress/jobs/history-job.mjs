@@ -1,0 +1,10 @@
+import { attach } from 'khonsu'
+import { makeHistory } from './history.mjs'
+
+/**
+ * @param {import('./history.mjs').Plan} plan
+ * @returns {ReturnType<typeof makeHistory>}
+ */
+export default function historyJob(plan) {
+  return makeHistory(attach(), plan)
+}
