@@ -3,7 +3,7 @@
  * transaction of the family moves an amount between two of them, so the sum is the invariant.
  */
 
-import type { Ref, Store } from '../src/index.ts'
+import type { RefList, Store } from '../src/index.ts'
 
 /** What each account holds before the first transfer. */
 export const INITIAL_BALANCE = 1_000_000
@@ -47,10 +47,6 @@ export function sumAccounts(store: Store, cellCount: number): number {
 }
 
 /** Returns the calling thread's refs to accounts `firstCell` to `firstCell + cellCount - 1`. */
-export function accountRefs(store: Store, firstCell: number, cellCount: number): Ref<number>[] {
-  const refs = new Array<Ref<number>>(cellCount)
-  for (let index = 0; index < cellCount; index++) {
-    refs[index] = store.ref<number>(accountKey(firstCell + index))
-  }
-  return refs
+export function accountRefs(store: Store, firstCell: number, cellCount: number): RefList {
+  return store.refs(Array.from({ length: cellCount }, (_, index) => accountKey(firstCell + index)))
 }

@@ -10,7 +10,8 @@
  * Invariants:
  *   T1. A thread takes the locks of a transfer in ascending order of index, so no cycle of waiters.
  *   T2. A transfer touches value words only between the acquiring compareExchange and the releasing
- *       store of their lock, so plain accesses are free of races among transfers.
+ *       store of their lock. It does so by atomic accesses, because others look at a balance without
+ *       its lock (`loadUnlocked`).
  *   T3. The sum of all value words is the same before and after every transfer.
  *
  * Layout: the faster of two. In a large table packed cells (8 bytes) win, because 100,000 of them
@@ -76,8 +77,8 @@ export function transferLocked(
   const second = from < to ? to : from
   if (Atomics.compareExchange(words, first + LOCK_WORD, FREE, TAKEN) !== FREE) wait(words, first)
   if (Atomics.compareExchange(words, second + LOCK_WORD, FREE, TAKEN) !== FREE) wait(words, second)
-  words[from + VALUE_WORD] = (words[from + VALUE_WORD] as number) - amount
-  words[to + VALUE_WORD] = (words[to + VALUE_WORD] as number) + amount
+  Atomics.store(words, from + VALUE_WORD, Atomics.load(words, from + VALUE_WORD) - amount)
+  Atomics.store(words, to + VALUE_WORD, Atomics.load(words, to + VALUE_WORD) + amount)
   Atomics.store(words, second + LOCK_WORD, FREE)
   Atomics.store(words, first + LOCK_WORD, FREE)
 }

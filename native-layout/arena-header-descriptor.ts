@@ -41,11 +41,8 @@ export const HEADER_GAP_COUNT_OFFSET: u32 = HEADER_PAGE_COUNT_OFFSET + 4
 /** Immutable after open, u32. Address of the first gap cell. */
 export const HEADER_GAP_ADDRESS_OFFSET: u32 = HEADER_GAP_COUNT_OFFSET + 4
 
-/** Immutable after open, u32. Address of the page table. */
-export const HEADER_PAGE_TABLE_OFFSET: u32 = HEADER_GAP_ADDRESS_OFFSET + 4
-
 /** Immutable after open, u32. First page that can be claimed. */
-export const HEADER_FIRST_PAGE_OFFSET: u32 = HEADER_PAGE_TABLE_OFFSET + 4
+export const HEADER_FIRST_PAGE_OFFSET: u32 = HEADER_GAP_ADDRESS_OFFSET + 4
 
 /** Shared, i64. The commit clock. */
 export const CLOCK_OFFSET: u32 = HEADER_MAGIC_OFFSET + CACHE_LINE_PAIR_LENGTH

@@ -71,17 +71,14 @@ export const SLOT_OPPONENT_OFFSET: u32 = SLOT_CONFLICT_CELL_OFFSET + 4
 /** Private, u32. Writes that conflict resolution dropped. */
 export const SLOT_IGNORED_COUNT_OFFSET: u32 = SLOT_OPPONENT_OFFSET + 4
 
-/** Private, u32. Write entries that lock order has been made of. */
-export const SLOT_LOCKED_COUNT_OFFSET: u32 = SLOT_IGNORED_COUNT_OFFSET + 4
+/** Private, u32. Address of the lock order: u32 entry addresses, as many as the capacity. */
+export const SLOT_ORDER_OFFSET: u32 = SLOT_IGNORED_COUNT_OFFSET + 4
 
 /** Private, i64. The timestamp of the last commit. */
-export const SLOT_COMMIT_TIMESTAMP_OFFSET: u32 = SLOT_LOCKED_COUNT_OFFSET + 4
-
-/** Private, u32. Address of the lock order: u32 entry addresses, as many as the capacity. */
-export const SLOT_ORDER_OFFSET: u32 = SLOT_COMMIT_TIMESTAMP_OFFSET + 8
+export const SLOT_COMMIT_TIMESTAMP_OFFSET: u32 = SLOT_ORDER_OFFSET + 4
 
 /** Private, u32. Entries the cell-to-entry table has room for, minus one. */
-export const SLOT_TABLE_MASK_OFFSET: u32 = SLOT_ORDER_OFFSET + 4
+export const SLOT_TABLE_MASK_OFFSET: u32 = SLOT_COMMIT_TIMESTAMP_OFFSET + 8
 
 /** Private, u32. Index of the thread that the slot belongs to. */
 export const SLOT_THREAD_OFFSET: u32 = SLOT_TABLE_MASK_OFFSET + 4

@@ -1,6 +1,6 @@
 import type { Task } from 'tinybench'
 import type { Khonsu, Ref, Transaction } from '../../src/index.ts'
-import { accountKey, accountRefs, loadAccounts } from '../accounts.ts'
+import { accountKey, loadAccounts } from '../accounts.ts'
 import type { BenchReport, BenchRun } from '../bench-report.ts'
 import type { BenchSettings } from '../bench-settings.ts'
 import { describeMachine, findCommit } from '../machine.ts'
@@ -64,7 +64,9 @@ async function measureMicro(settings: BenchSettings): Promise<BenchReport> {
 
 /** Returns one batch for each line of the report. None changes the sum of the accounts. */
 function operationsOn(khonsu: Khonsu, cellCount: number, seed: number): Record<string, Batch> {
-  const refs = accountRefs(khonsu, 0, cellCount)
+  const refs = Array.from({ length: cellCount }, (_, index) => {
+    return khonsu.ref<number>(accountKey(index))
+  })
   const documents = Array.from({ length: DOCUMENT_COUNT }, (_, id) => `document:${id}`)
   khonsu.transact((tx) => {
     for (const [id, key] of documents.entries()) tx.set(key, documentOf(id))

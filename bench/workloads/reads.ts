@@ -1,4 +1,4 @@
-import type { Ref, Store, Transaction } from '../../src/index.ts'
+import type { Store, Transaction } from '../../src/index.ts'
 import { AMOUNT_MASK, accountRefs, loadAccounts } from '../accounts.ts'
 import { type ControlCells, loadUnlocked, transferLocked } from '../two-lock-control.ts'
 import type { Batch, Seat, ThroughputWorkload } from '../workload.ts'
@@ -38,16 +38,16 @@ function subjectBatch(store: Store, { cellCount, seed }: Seat): Batch {
   const picked = new Int32Array(READ_COUNT)
   let amount = 0
   const body = (tx: Transaction): number => {
-    const source = refs[picked[0] as number] as Ref<number>
-    const target = refs[picked[1] as number] as Ref<number>
-    const sourceBalance = tx.get(source) as number
-    const targetBalance = tx.get(target) as number
+    const source = picked[0] as number
+    const target = picked[1] as number
+    const sourceBalance = tx.getAt(refs, source) as number
+    const targetBalance = tx.getAt(refs, target) as number
     let total = sourceBalance + targetBalance
     for (let at = 2; at < READ_COUNT; at++) {
-      total += tx.get(refs[picked[at] as number] as Ref<number>) as number
+      total += tx.getAt(refs, picked[at] as number) as number
     }
-    tx.set(source, sourceBalance - amount)
-    tx.set(target, targetBalance + amount)
+    tx.setAt(refs, source, sourceBalance - amount)
+    tx.setAt(refs, target, targetBalance + amount)
     return total
   }
   return (count) => {

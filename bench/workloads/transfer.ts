@@ -44,12 +44,10 @@ export function transferBatch(
   let to = 0
   let amount = 0
   const body = (tx: Transaction): void => {
-    const source = refs[from] as (typeof refs)[number]
-    const target = refs[to] as (typeof refs)[number]
-    const sourceBalance = tx.get(source) as number
-    const targetBalance = tx.get(target) as number
-    tx.set(source, sourceBalance - amount)
-    tx.set(target, targetBalance + amount)
+    const sourceBalance = tx.getAt(refs, from) as number
+    const targetBalance = tx.getAt(refs, to) as number
+    tx.setAt(refs, from, sourceBalance - amount)
+    tx.setAt(refs, to, targetBalance + amount)
   }
   return (count) => {
     for (let done = 0; done < count; done++) {

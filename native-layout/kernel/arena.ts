@@ -9,7 +9,6 @@ import {
   HEADER_GAP_COUNT_OFFSET,
   HEADER_MAGIC_OFFSET,
   HEADER_PAGE_COUNT_OFFSET,
-  HEADER_PAGE_TABLE_OFFSET,
   HEADER_VERSION_OFFSET,
   LAYOUT_VERSION,
   MAGIC,
@@ -27,7 +26,6 @@ import { linkFirstBucket } from './hash-index'
 export function createArena(pageCount: u32, gapCount: u32, fingerprint: u32): void {
   store<u32>(0, pageCount, HEADER_PAGE_COUNT_OFFSET)
   store<u32>(0, gapCount, HEADER_GAP_COUNT_OFFSET)
-  store<u32>(0, PAGE_TABLE_ADDRESS, HEADER_PAGE_TABLE_OFFSET)
   const gaps = ((<u32>PAGE_TABLE_ADDRESS + (pageCount << 2) + 127) >> 7) << 7
   store<u32>(0, gaps, HEADER_GAP_ADDRESS_OFFSET)
   const buckets = gaps + (gapCount << CELL_SHIFT)

@@ -46,6 +46,15 @@ import { countAbort, enterClosed, leaveClosed, thread } from './thread-record'
 /** Entries that one transaction looks at in all while it moves its snapshot forward. */
 const EXTENSION_BUDGET: u32 = 512
 
+/** The next slot id, or 0. The count never passes the table: others look at all slots up to it. */
+function takeSlotId(): u32 {
+  while (true) {
+    const count = atomic.load<u32>(0, SLOT_COUNT_OFFSET)
+    if (count >= SLOT_COUNT_MAX - 1) return 0
+    if (atomic.cmpxchg<u32>(0, count, count + 1, SLOT_COUNT_OFFSET) == count) return count + 1
+  }
+}
+
 function makeSlot(): usize {
   let cursor = load<u32>(thread, THREAD_SLOT_CURSOR_OFFSET)
   if (cursor == load<u32>(thread, THREAD_SLOT_CURSOR_END_OFFSET)) {
@@ -55,12 +64,8 @@ function makeSlot(): usize {
     store<u32>(thread, cursor + PAGE_LENGTH, THREAD_SLOT_CURSOR_END_OFFSET)
     store<u32>(thread, cursor, THREAD_SLOT_CURSOR_OFFSET)
   }
-  if (atomic.load<u32>(0, SLOT_COUNT_OFFSET) >= <u32>SLOT_COUNT_MAX - 1) return 0
-  const id = atomic.add<u32>(0, 1, SLOT_COUNT_OFFSET) + 1
-  if (id >= <u32>SLOT_COUNT_MAX) {
-    atomic.sub<u32>(0, 1, SLOT_COUNT_OFFSET)
-    return 0
-  }
+  const id = takeSlotId()
+  if (id == 0) return 0
   const slot = <usize>cursor
   store<u32>(thread, cursor + SLOT_LENGTH, THREAD_SLOT_CURSOR_OFFSET)
   store<u32>(slot, id, SLOT_ID_OFFSET)

@@ -8,7 +8,11 @@ function attempt(id: number, steps: string, more: Partial<Attempt> = {}): Attemp
   const reads: [number, number, number][] = []
   const writes: [number, number][] = []
   for (const step of steps.split(' ')) {
-    const [cell, version, writer] = step.slice(1).split(/[@/]/).map(Number) as [number, number, number]
+    const [cell, version, writer] = step.slice(1).split(/[@/]/).map(Number) as [
+      number,
+      number,
+      number,
+    ]
     if (step.startsWith('r')) reads.push([cell, version, writer])
     else writes.push([cell, version])
   }
@@ -26,7 +30,11 @@ const cases: [string, readonly Attempt[], readonly IsolationLevel[]][] = [
     [attempt(1, 'r0@0/0 w0@1', { committed: false }), attempt(2, 'r0@1/1')],
     ALL,
   ],
-  ['a read of an intermediate version (G1b)', [attempt(1, 'r0@0/0 w0@1'), attempt(2, 'r0@1/9')], ALL],
+  [
+    'a read of an intermediate version (G1b)',
+    [attempt(1, 'r0@0/0 w0@1'), attempt(2, 'r0@1/9')],
+    ALL,
+  ],
   [
     'circular information flow (G1c)',
     [attempt(1, 'r0@0/0 w0@1 r1@1/2'), attempt(2, 'r1@0/0 w1@1 r0@1/1')],
@@ -39,10 +47,7 @@ const cases: [string, readonly Attempt[], readonly IsolationLevel[]][] = [
   ],
   [
     'read skew of an attempt that aborted',
-    [
-      attempt(1, 'r0@0/0 w0@1 r1@0/0 w1@1'),
-      attempt(2, 'r0@0/0 r1@1/1', { committed: false }),
-    ],
+    [attempt(1, 'r0@0/0 w0@1 r1@0/0 w1@1'), attempt(2, 'r0@0/0 r1@1/1', { committed: false })],
     ['repeatable-read', 'serializable'],
   ],
   [
@@ -52,19 +57,12 @@ const cases: [string, readonly Attempt[], readonly IsolationLevel[]][] = [
   ],
   [
     'the read-only anomaly',
-    [
-      attempt(1, 'r0@0/0 r1@0/0 w0@1'),
-      attempt(2, 'r1@0/0 w1@1'),
-      attempt(3, 'r0@0/0 r1@1/2'),
-    ],
+    [attempt(1, 'r0@0/0 r1@0/0 w0@1'), attempt(2, 'r1@0/0 w1@1'), attempt(3, 'r0@0/0 r1@1/2')],
     ['serializable'],
   ],
   [
     'a read of the past, after a commit had ended',
-    [
-      attempt(1, 'r0@0/0 w0@1', { endedAt: 1 }),
-      attempt(2, 'r0@0/0', { beganAt: 2, endedAt: 3 }),
-    ],
+    [attempt(1, 'r0@0/0 w0@1', { endedAt: 1 }), attempt(2, 'r0@0/0', { beganAt: 2, endedAt: 3 })],
     ['repeatable-read', 'serializable'],
   ],
   [

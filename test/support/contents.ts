@@ -24,7 +24,7 @@ export function expectWritable(store: Store, keys: readonly Key[]): void {
         const value = tx.get(key)
         if (value !== undefined) tx.set(key, value)
       },
-      { maxAttempts: 50 },
+      { timeoutMs: 3_000 },
     )
   }
 }

@@ -40,7 +40,7 @@ test('every public name has a comment of at least one sentence', () => {
   expect(bare).toEqual([])
 })
 
-test('the code that the classes of errors are made for is told from their comments', () => {
+test('a name without a comment is found', () => {
   expect(commentOf({ name: 'KhonsuError', path: 'src/errors/khonsu-error.ts' })).toMatch(/code/)
-  expect(commentOf({ name: 'Missing', path: 'src/errors/khonsu-error.ts' })).toBeUndefined()
+  expect(commentOf({ name: 'MARK_MISSING', path: 'src/errors/khonsu-error.ts' })).toBeUndefined()
 })

@@ -77,7 +77,10 @@ export function move(store, bank) {
     else {
       store.transact(
         (tx) => {
-          tx.set(/** @type {string} */ (from), Number(tx.get(/** @type {string} */ (from))) - amount)
+          tx.set(
+            /** @type {string} */ (from),
+            Number(tx.get(/** @type {string} */ (from))) - amount,
+          )
           tx.update(/** @type {string} */ (to), (old) => Number(old) + amount)
         },
         { isolation: bank.isolation },

@@ -14,7 +14,8 @@ import { randomFrom } from './random.mjs'
  * @typedef {object} Plan
  * @property {number} seed
  * @property {number} workerIndex
- * @property {number} cellCount
+ * @property {number} cellCount cells that are in use at one time
+ * @property {number} freshEvery ticks of the clock after which other cells are used, 0 for never
  * @property {import('khonsu').IsolationLevel} isolation
  * @property {number} untilMs
  * @property {Int32Array} clock one word that all threads share
@@ -32,11 +33,24 @@ const INTERMEDIATE = IDS_A_WORKER * 64
 const TEXT_LENGTHS = [0, 40, 200, 1_000]
 const stamp = record({ version: 'uint32', writer: 'uint32' })
 
-/** @param {Store} store @param {number} cellCount @returns {Cell[]} */
-export function cellsOf(store, cellCount) {
-  return Array.from({ length: cellCount }, (_, i) =>
-    i % 3 === 2 ? store.ref(`cell ${i}`, stamp) : store.ref(`cell ${i}`),
-  )
+/** The cells of a history by number, in one thread. */
+class Cells {
+  /** @param {Store} store */
+  constructor(store) {
+    this.store = store
+    /** @type {Map<number, Cell>} */
+    this.known = new Map()
+  }
+
+  /** @param {number} i @returns {Cell} */
+  at(i) {
+    const known = this.known.get(i)
+    if (known !== undefined) return known
+    const { store } = this
+    const cell = i % 3 === 2 ? store.ref(`cell ${i}`, stamp) : store.ref(`cell ${i}`)
+    this.known.set(i, cell)
+    return cell
+  }
 }
 
 /** @param {number} cell @param {number} version @param {number} writer @returns {unknown} */
@@ -75,21 +89,31 @@ class Recorder {
     /** @type {{ id: number, beganAt: number, reads: [number, number, number][], writes: [number, number][] } | undefined} */
     this.open = undefined
     this.nextId = plan.workerIndex * IDS_A_WORKER + 1
+    /** Before the running attempt took its snapshot. */
+    this.beganAt = 0
+    /** After what it read last. */
+    this.lastReadAt = 0
   }
 
   tick() {
     return Atomics.add(this.plan.clock, 0, 1)
   }
 
+  /** To be called before a transaction. */
+  prepare() {
+    this.beganAt = this.tick()
+  }
+
   begin() {
-    this.open = { id: this.nextId++, beganAt: this.tick(), reads: [], writes: [] }
+    this.open = { id: this.nextId++, beganAt: this.beganAt, reads: [], writes: [] }
     return this.open
   }
 
   /** @param {boolean} committed @param {string} name */
   end(committed, name) {
     if (this.open === undefined) return
-    this.attempts.push({ ...this.open, name, committed, endedAt: this.tick() })
+    const endedAt = committed ? this.tick() : this.lastReadAt
+    this.attempts.push({ ...this.open, name, committed, endedAt })
     this.open = undefined
   }
 
@@ -97,28 +121,36 @@ class Recorder {
    * Reads some cells and writes some of these.
    *
    * @param {Access} access
-   * @param {readonly Cell[]} cells
+   * @param {Cells} cells
    * @param {readonly number[]} chosen
    * @param {number} writeCount
    */
   work(access, cells, chosen, writeCount) {
-    const { id, reads, writes } = this.open ?? this.begin()
-    for (const i of chosen) {
-      const { version, writer } = decode(i, access.get(/** @type {Cell} */ (cells[i])))
-      reads.push([i, version, writer])
+    const { id, reads, writes } = this.begin()
+    try {
+      for (const i of chosen) {
+        const { version, writer } = decode(i, access.get(cells.at(i)))
+        reads.push([i, version, writer])
+      }
+    } finally {
+      this.lastReadAt = this.tick()
+      // The next attempt takes its snapshot before its body runs, but not before now.
+      this.beganAt = this.lastReadAt
     }
     for (const [at, i] of chosen.slice(0, writeCount).entries()) {
       const version = Number(reads[at]?.[1]) + 1
-      const cell = /** @type {Cell} */ (cells[i])
+      const cell = cells.at(i)
       access.set(cell, encode(i, version, INTERMEDIATE))
       access.set(cell, encode(i, version, id))
       writes.push([i, version])
     }
   }
 
-  /** @param {readonly Cell[]} cells @returns {number[]} */
-  choose(cells) {
-    const all = cells.map((_, i) => i)
+  /** @returns {number[]} */
+  choose() {
+    const { cellCount, freshEvery, clock } = this.plan
+    const first = freshEvery === 0 ? 0 : Math.floor(Atomics.load(clock, 0) / freshEvery) * cellCount
+    const all = Array.from({ length: cellCount }, (_, i) => first + i)
     const count = 1 + (this.random() % Math.min(4, all.length))
     return Array.from({ length: count }, () => all.splice(this.random() % all.length, 1)[0] ?? 0)
   }
@@ -133,9 +165,9 @@ class Recorder {
  */
 export function makeHistory(store, plan) {
   const recorder = new Recorder(plan)
-  const cells = cellsOf(store, plan.cellCount)
+  const cells = new Cells(store)
   while (Date.now() < plan.untilMs && recorder.attempts.length < ATTEMPTS_MAX) {
-    const chosen = recorder.choose(cells)
+    const chosen = recorder.choose()
     const writeCount = recorder.random() % (chosen.length + 1)
     const byHand = recorder.random() % 3 === 0
     try {
@@ -152,15 +184,15 @@ export function makeHistory(store, plan) {
 /**
  * @param {Store} store
  * @param {Recorder} recorder
- * @param {readonly Cell[]} cells
+ * @param {Cells} cells
  * @param {readonly number[]} chosen
  * @param {number} writeCount
  */
 function transact(store, recorder, cells, chosen, writeCount) {
+  recorder.prepare()
   store.transact(
     (tx) => {
       recorder.end(false, 'transact')
-      recorder.begin()
       recorder.work(tx, cells, chosen, writeCount)
     },
     { isolation: recorder.plan.isolation },
@@ -171,12 +203,12 @@ function transact(store, recorder, cells, chosen, writeCount) {
 /**
  * @param {Store} store
  * @param {Recorder} recorder
- * @param {readonly Cell[]} cells
+ * @param {Cells} cells
  * @param {readonly number[]} chosen
  * @param {number} writeCount
  */
 function attemptByHand(store, recorder, cells, chosen, writeCount) {
-  recorder.begin()
+  recorder.prepare()
   const transaction = store.startTransaction({ isolation: recorder.plan.isolation })
   try {
     const access = {

@@ -24,7 +24,7 @@ describe('errors that cross threads', () => {
   it.each([
     new TransactionConflictError({ reason: 'locked', key: ['a', 1], opponent: 'transfer' }),
     new TransactionConflictError({ reason: 'stale-read' }),
-    new SnapshotTooOldError({ ageMs: 10, ageMsMax: 5 }),
+    new SnapshotTooOldError({ ageMsMax: 5 }),
     new TransactionAbortedError({ trigger: 'timeout', attempts: 4 }),
     new TransactionEndedError({ end: 'poisoned' }),
     new StoreClosedError(),

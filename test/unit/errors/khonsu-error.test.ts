@@ -68,7 +68,7 @@ const EACH: readonly (readonly [string, string, boolean, KhonsuError])[] = [
     'SnapshotTooOldError',
     'KHONSU_SNAPSHOT_TOO_OLD',
     true,
-    new SnapshotTooOldError({ ageMs: 9, ageMsMax: 5 }),
+    new SnapshotTooOldError({ ageMsMax: 5 }),
   ],
   ['StoreClosedError', 'KHONSU_STORE_CLOSED', false, new StoreClosedError()],
   ['ThreadLimitError', 'KHONSU_THREAD_LIMIT', false, new ThreadLimitError({ limit: 64 })],

@@ -182,20 +182,23 @@ describe('TransactionEndedError', () => {
     ['delete', (tx) => tx.delete('a')],
   ]
 
-  it.each(calls)('is thrown by %s of a transaction that was kept beyond its body', async (_, call) => {
-    const khonsu = await openPair()
-    let leaked: Transaction | undefined
-    khonsu.transact((tx) => {
-      leaked = tx
-    })
-    const error = changingNothing(khonsu, KEYS, () => thrownBy(() => call(leaked as Transaction)))
-    expect(error).toBeInstanceOf(TransactionEndedError)
-    expect(error).toMatchObject({
-      code: 'KHONSU_TRANSACTION_ENDED',
-      end: 'committed',
-      retryable: false,
-    })
-  })
+  it.each(calls)(
+    'is thrown by %s of a transaction that was kept beyond its body',
+    async (_, call) => {
+      const khonsu = await openPair()
+      let leaked: Transaction | undefined
+      khonsu.transact((tx) => {
+        leaked = tx
+      })
+      const error = changingNothing(khonsu, KEYS, () => thrownBy(() => call(leaked as Transaction)))
+      expect(error).toBeInstanceOf(TransactionEndedError)
+      expect(error).toMatchObject({
+        code: 'KHONSU_TRANSACTION_ENDED',
+        end: 'committed',
+        retryable: false,
+      })
+    },
+  )
 
   it('is thrown by refs, too, after the end', async () => {
     const khonsu = await openPair()
@@ -260,7 +263,10 @@ describe('a poisoned transaction', () => {
         khonsu.transact((tx) => {
           tx.set('b', 100)
           cause = thrownBy(() => fault(tx, ref))
-          calls.push(thrownBy(() => tx.get('a')), thrownBy(() => tx.set('a', 5)))
+          calls.push(
+            thrownBy(() => tx.get('a')),
+            thrownBy(() => tx.set('a', 5)),
+          )
         }),
       ),
     )

@@ -1,0 +1,50 @@
+/** Values that are replaced and deleted while others read them are read whole or not at all. */
+import type { Khonsu } from 'khonsu'
+import { describe, expect, it } from 'vitest'
+import { beside } from '../support/beside.ts'
+import { testSeed } from '../support/random.ts'
+import { MIB, openStore } from '../support/store.ts'
+import { churn, type Plan, type Tally } from './jobs/churn.mjs'
+
+const LENGTH_MS = 4_000
+const JOB = new URL('./jobs/churn-job.mjs', import.meta.url)
+
+/** The workers do as `roles` says; the main thread does both in turn. */
+function run(khonsu: Khonsu, seed: number, roles: readonly Plan['role'][]): Promise<Tally[]> {
+  const untilMs = Date.now() + LENGTH_MS
+  const others = khonsu.runAll<typeof import('./jobs/churn-job.mjs')>(JOB, (index) => ({
+    seed: seed + index,
+    role: roles[index] as Plan['role'],
+    untilMs,
+  }))
+  return beside(others, untilMs, (end, index) => {
+    const role = index % 2 === 0 ? 'read' : 'write'
+    return churn(khonsu, { seed: seed + 100 + index, role, untilMs: end })
+  })
+}
+
+describe('values of every kind', () => {
+  it('are whole for readers at every level while two threads write', async () => {
+    const seed = testSeed()
+    const khonsu = await openStore({ workers: 2, memory: 256 * MIB })
+    const tallies = await run(khonsu, seed, ['write', 'read'])
+    expect(tallies.flatMap(({ faults }) => faults)).toEqual([])
+    expect(tallies.every(({ commits }) => commits > 0)).toBe(true)
+  })
+
+  it('give their memory back: what is used does not grow', async () => {
+    const seed = testSeed()
+    const khonsu = await openStore({ workers: 2, memory: 256 * MIB })
+    await run(khonsu, seed, ['write', 'read'])
+    await khonsu.reclaim()
+    const before = khonsu.stats().memory
+    await run(khonsu, seed + 1, ['write', 'write'])
+    await khonsu.reclaim()
+    const after = khonsu.stats().memory
+    expect(after.usedBytes).toBeLessThan(before.usedBytes + 16 * MIB)
+    const blocks = (memory: typeof after): number =>
+      memory.byClass.reduce((sum, { blocksUsed }) => sum + blocksUsed, 0)
+    // 48 cells have at most a value and a key block each, and few versions are left.
+    expect(blocks(after)).toBeLessThan(blocks(before) + 1_000)
+  })
+})

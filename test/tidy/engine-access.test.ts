@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { FIELDS } from './support/layouts.ts'
+import { codeIn, textOf, withoutComments } from './support/tree.ts'
+
+const INDEXED = /\[[^[\]]*?\b([A-Z][A-Z_]*_OFFSET)\b[^[\]]*\]/g
+
+/**
+ * Shared fields that the engine reads plainly, through a view. Each is one aligned 32-bit word, so
+ * that it is read whole, and a late value does no harm: numbers for `stats()`, and the mark that the
+ * store is closed, which every begin looks at and an atomic load would make some 7 ns dearer.
+ */
+const PLAIN_ON_PURPOSE = [
+  'src/api/stats.ts: BUCKET_COUNT_OFFSET',
+  'src/api/stats.ts: CELL_COUNT_OFFSET',
+  'src/api/stats.ts: THREAD_COUNT_OFFSET',
+  'src/transaction/session.ts: CLOSED_OFFSET',
+]
+
+/** The fields that a view is indexed with, each once. */
+function indexedFields(code: string): string[] {
+  const names = [...withoutComments(code).matchAll(INDEXED)].map(([, name = '']) => name)
+  return [...new Set(names)]
+}
+
+test('the engine reads and writes shared fields through Atomics, but for those listed', () => {
+  const plain = codeIn('src').flatMap((path) =>
+    indexedFields(textOf(path))
+      .filter((name) => FIELDS.get(name)?.access === 'shared')
+      .map((name) => `${path}: ${name}`),
+  )
+  expect(plain.sort()).toEqual(PLAIN_ON_PURPOSE)
+})
+
+test('every field that the engine indexes a view with is known', () => {
+  const names = codeIn('src').flatMap((path) => indexedFields(textOf(path)))
+  expect(names.length).toBeGreaterThan(10)
+  expect(names.filter((name) => !FIELDS.has(name))).toEqual([])
+})
+
+test('a plain access is found, an atomic one is not', () => {
+  expect(indexedFields('const clock = i64[CLOCK_OFFSET >>> 3]')).toEqual(['CLOCK_OFFSET'])
+  expect(indexedFields('Atomics.load(i64, CLOCK_OFFSET >>> 3)')).toEqual([])
+})
