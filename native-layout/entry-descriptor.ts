@@ -47,5 +47,8 @@ export const ENTRY_GAP: u32 = 4
 /** Flag: an old version was read. */
 export const ENTRY_STALE: u32 = 8
 
+/** Flag: installed, and its version field holds a chain to be given back. */
+export const ENTRY_CUT: u32 = 32
+
 /** Flag: conflict resolution dropped the write. */
 export const ENTRY_IGNORED: u32 = 16

@@ -11,6 +11,7 @@ import {
 } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
+  ENTRY_CUT,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
   ENTRY_IGNORED,
@@ -19,7 +20,11 @@ import {
   ENTRY_VERSION_OFFSET,
 } from '../entry-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
-import { SLOT_ORDER_OFFSET, SLOT_WRITE_COUNT_OFFSET } from '../slot-descriptor'
+import {
+  SLOT_ENTRY_COUNT_OFFSET,
+  SLOT_ORDER_OFFSET,
+  SLOT_WRITE_COUNT_OFFSET,
+} from '../slot-descriptor'
 import { TAG_BLOCK_FIRST } from '../status-codes'
 import { THREAD_PUSH_COUNT_OFFSET, THREAD_PUSHES_OFFSET } from '../thread-descriptor'
 import {
@@ -30,11 +35,15 @@ import {
   VERSION_VALUE_OFFSET,
 } from '../version-descriptor'
 import { HEAD_SHIFT, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { entryAt } from './access-set'
 import { take } from './allocator'
 import { scratch } from './hash-index'
 import { giveChain, giveValue, horizon } from './horizon'
 import { ownerOf } from './read'
 import { count, thread } from './thread-record'
+
+/** The chain that the write which is being installed has cut off, to be given back unlocked. */
+let cutOff: u32 = 0
 
 /** The head of the chain in a meta word. */
 const HEAD_MASK: u64 = 0xffffffff00000000
@@ -57,7 +66,7 @@ function reuseHead(address: usize, head: u32, stamp: u64, meta: u64): void {
   const oldMeta = atomic.load<u64>(version, VERSION_META_OFFSET)
   fillHead(address, head, stamp, meta)
   giveValue(oldMeta, oldValue)
-  giveChain(<u32>(oldMeta >> HEAD_SHIFT))
+  cutOff = <u32>(oldMeta >> HEAD_SHIFT)
 }
 
 /** Cuts off what lies behind a version that every snapshot can see. */
@@ -68,7 +77,7 @@ function cutBehind(head: u32): void {
   const rest = <u32>(meta >> HEAD_SHIFT)
   if (rest == 0) return
   atomic.store<u64>(version, meta & TAG_MASK, VERSION_META_OFFSET)
-  giveChain(rest)
+  cutOff = rest
 }
 
 /** Puts the old version in front of the chain. */
@@ -122,6 +131,27 @@ export function installOne(entry: usize, keepInline: bool, word: u64): void {
   atomic.store<u64>(address, word, CELL_WORD_OFFSET)
 }
 
+/** Notes in an entry what its installed write has cut off; whether it did. */
+export function noteCutOff(entry: usize): bool {
+  if (cutOff == 0) return false
+  store<u32>(entry, cutOff, ENTRY_VERSION_OFFSET)
+  store<u32>(entry, load<u32>(entry, ENTRY_FLAGS_OFFSET) | ENTRY_CUT, ENTRY_FLAGS_OFFSET)
+  cutOff = 0
+  return true
+}
+
+/** Gives back what the installed writes have cut off. */
+export function giveCutOff(slot: usize): void {
+  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = entryAt(slot, i)
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if (!(flags & ENTRY_CUT)) continue
+    store<u32>(entry, flags & ~ENTRY_CUT, ENTRY_FLAGS_OFFSET)
+    giveChain(load<u32>(entry, ENTRY_VERSION_OFFSET))
+  }
+}
+
 /**
  * Installs the write set at its commit timestamp and unlocks it. A replaced block is always kept as
  * a version, since a reader of the current version may still be copying it; an inline value only
@@ -133,6 +163,7 @@ export function install(slot: usize, keepInline: bool, timestamp: u64): void {
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
   const word = timestamp << TIMESTAMP_SHIFT
   let ignored = scratch()
+  let cut = false
   for (; at < end; at += 4) {
     const entry = <usize>load<u32>(at)
     if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) {
@@ -141,6 +172,8 @@ export function install(slot: usize, keepInline: bool, timestamp: u64): void {
       ignored += 4
     } else {
       installOne(entry, keepInline, word)
+      if (noteCutOff(entry)) cut = true
     }
   }
+  if (cut) giveCutOff(slot)
 }

@@ -42,7 +42,7 @@ import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TIMESTAMP_SHIFT } from '../word-des
 import { entryAt } from './access-set'
 import { clock } from './arena'
 import { slotAddress, slotCount } from './horizon'
-import { fillHead, installOne, push } from './install'
+import { fillHead, giveCutOff, installOne, noteCutOff, push } from './install'
 import { clearClosed, threadRecord } from './thread-record'
 import { dropWrites, finish, phaseOf } from './transaction'
 
@@ -123,7 +123,9 @@ function rollForward(slot: usize, id: u64): void {
       finishVersion(entry, address)
       atomic.store<u64>(address, word, CELL_WORD_OFFSET)
     }
+    noteCutOff(entry)
   }
+  giveCutOff(slot)
 }
 
 function rollBack(slot: usize, id: u64): void {

@@ -13,13 +13,14 @@ import { HEAD_SHIFT, OWNER_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descr
 import { giveChain, horizon } from './horizon'
 import { pageEntry } from './pages'
 
+/** Cuts the chain of a locked cell; the handle of what was cut off, or 0. */
 function cutCell(cell: usize): u32 {
   const meta = atomic.load<u64>(cell, CELL_META_OFFSET)
   const stamp = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
   let handle = <u32>(meta >> HEAD_SHIFT)
   if (stamp <= horizon()) {
     atomic.store<u64>(cell, meta & TAG_MASK, CELL_META_OFFSET)
-    return giveChain(handle)
+    return handle
   }
   while (handle != 0) {
     const version = (<usize>handle) << HANDLE_SHIFT
@@ -27,7 +28,7 @@ function cutCell(cell: usize): u32 {
     handle = <u32>(link >> HEAD_SHIFT)
     if (handle == 0 || atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) > horizon()) continue
     atomic.store<u64>(version, link & TAG_MASK, VERSION_META_OFFSET)
-    return giveChain(handle)
+    return handle
   }
   return 0
 }
@@ -48,8 +49,9 @@ export function sweepPage(slot: usize, page: u32): u32 {
     if (<u32>word & OWNER_MASK) continue
     store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
     if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) != word) continue
-    freed += cutCell(cell)
+    const chain = cutCell(cell)
     atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
+    freed += giveChain(chain)
   }
   return freed
 }
