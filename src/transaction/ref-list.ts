@@ -12,24 +12,21 @@ export class RefList {
   readonly keys: readonly Key[]
   /** @internal */
   readonly session: Session
-  /** @internal Ids of the cells. */
-  readonly cells: Int32Array
-  /** @internal Generations of the cells when they were looked up. */
-  readonly generations: Int32Array
+  /** @internal Two numbers a key: the id of the cell, its generation when it was looked up. */
+  readonly handles: Int32Array
 
   /** @internal */
   constructor(session: Session, keys: readonly Key[]) {
     this.session = session
     this.keys = [...keys]
-    this.cells = new Int32Array(keys.length)
-    this.generations = new Int32Array(keys.length)
+    this.handles = new Int32Array(keys.length * 2)
     for (let index = 0; index < keys.length; index++)
       this.store(index, session.lookUp(keys[index]!))
   }
 
   /** Number of keys. */
   get length(): number {
-    return this.cells.length
+    return this.keys.length
   }
 
   /** @internal The handle of one key. @throws {InvalidOptionError} when the index is outside. */
@@ -39,13 +36,13 @@ export class RefList {
       const accepted = `a whole number from 0 to ${this.length - 1}`
       throw new InvalidOptionError({ option: 'index', given: index, accepted })
     }
-    const cell = this.cells[index] as number
-    return { key, cell, generation: this.generations[index] as number }
+    const cell = this.handles[index * 2] as number
+    return { key, cell, generation: this.handles[index * 2 + 1] as number }
   }
 
   /** @internal Keeps a handle that was looked up again. */
   store(index: number, { cell, generation }: CellHandle): void {
-    this.cells[index] = cell
-    this.generations[index] = generation
+    this.handles[index * 2] = cell
+    this.handles[index * 2 + 1] = generation
   }
 }

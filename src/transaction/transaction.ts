@@ -149,10 +149,13 @@ export class Transaction {
    */
   getAt(list: RefList, index: number): Value | undefined {
     const { session } = this
-    if (this.state === undefined && list.session === session && index >>> 0 < list.cells.length) {
-      const cell = list.cells[index] as number
-      const number = session.kernel.read(this.slot, cell, list.generations[index] as number)
-      if (!Number.isNaN(number)) return number
+    if (this.state === undefined && list.session === session) {
+      const cell = list.handles[index * 2]
+      const generation = list.handles[index * 2 + 1]
+      if (cell !== undefined && generation !== undefined) {
+        const number = session.kernel.read(this.slot, cell, generation)
+        if (!Number.isNaN(number)) return number
+      }
     }
     this.assertOpen()
     this.#assertOwn(list.session)
@@ -165,15 +168,12 @@ export class Transaction {
   /** Writes the value of one key of a list. As `set`. */
   setAt(list: RefList, index: number, value: Value): void {
     const { session } = this
-    if (
-      typeof value === 'number' &&
-      this.state === undefined &&
-      list.session === session &&
-      index >>> 0 < list.cells.length
-    ) {
-      const cell = list.cells[index] as number
-      const generation = list.generations[index] as number
-      if (session.kernel.writeNumber(this.slot, cell, generation, value) === STATUS_OK) return
+    if (typeof value === 'number' && this.state === undefined && list.session === session) {
+      const cell = list.handles[index * 2]
+      const generation = list.handles[index * 2 + 1]
+      if (cell !== undefined && generation !== undefined) {
+        if (session.kernel.writeNumber(this.slot, cell, generation, value) === STATUS_OK) return
+      }
     }
     this.assertOpen()
     this.#assertOwn(list.session)

@@ -1,0 +1,103 @@
+/** The programs of examples/, run as a user runs them, and the code of the README. */
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = new URL('../../', import.meta.url)
+const EXAMPLES = new URL('examples/', ROOT)
+const PROGRAM_TIMEOUT_MS = 60_000
+
+const execute = promisify(execFile)
+
+/** By program: what it prints, line by line. */
+const OUTPUTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'first.mjs': ['40000'],
+  'tour.mjs': [
+    'left: 70',
+    '12 2',
+    'audited: true',
+    'committed: true, dropped: 0',
+    '{"name":"Ada","tags":["a","b"],"born":null}',
+    'KHONSU_VALUE_NOT_ACCEPTABLE at $',
+    /^\d+ commits, \d+ aborts$/,
+    /^\d+ of 67108864 bytes claimed$/,
+    'oldest snapshot: none',
+  ],
+  'bank.mjs': ['4 workers, 80000 transfers', 'total 100000, as at the beginning: true'],
+  'counters.mjs': [
+    ...['north', 'east', 'south', 'west'].map(
+      (name) => new RegExp(`^${name}: \\d+ measurements, -20 to 40, mean \\d+\\.\\d$`),
+    ),
+    '15000 measurements; the sums agree: true',
+  ],
+  'work-queue.mjs': [
+    '60 jobs taken, 60 different ones, in order: true',
+    'primes below 20000: 2262',
+  ],
+  'snapshot-reader.mjs': [
+    'snapshots and writes happened: true',
+    'snapshots that did not add up: 0',
+    'its unfinished write is visible: false',
+  ],
+  'explicit-transaction.mjs': [
+    'first committed: true',
+    'second: write-conflict on seats, retryable: true',
+    'seats left: 0',
+    'dropped: seats',
+    'seats 20, waiting 1',
+  ],
+}
+
+function exampleNames(): string[] {
+  return readdirSync(EXAMPLES).filter((name) => name.endsWith('.mjs'))
+}
+
+/** Modules that programs load; everything else is a program. */
+function isPart(name: string): boolean {
+  return /-(worker|record)\.mjs$/.test(name)
+}
+
+function codeBlocks(markdown: string): string[] {
+  return [...markdown.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code)
+}
+
+describe('an example', () => {
+  it('is listed here when it is a program', () => {
+    const programs = exampleNames().filter((name) => !isPart(name))
+    expect(programs.sort()).toEqual(Object.keys(OUTPUTS).sort())
+  })
+
+  it.each(Object.entries(OUTPUTS))('%s prints what it should', async (name, expected) => {
+    const program = fileURLToPath(new URL(name, EXAMPLES))
+    const { stdout, stderr } = await execute(process.execPath, [program], {
+      timeout: PROGRAM_TIMEOUT_MS,
+    })
+    expect(stderr).toBe('')
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines).toEqual(
+      expected.map((line) => (typeof line === 'string' ? line : expect.stringMatching(line))),
+    )
+  })
+})
+
+describe('the README', () => {
+  const readme = readFileSync(new URL('README.md', ROOT), 'utf8')
+  const programs = exampleNames().map((name) => readFileSync(new URL(name, EXAMPLES), 'utf8'))
+
+  it('shows only code that is in an example', () => {
+    const blocks = codeBlocks(readme)
+    expect(blocks.length).toBeGreaterThan(5)
+    expect(blocks.filter((code) => !programs.some((text) => text.includes(code)))).toEqual([])
+  })
+
+  it('begins with the two commands of the set-up', () => {
+    const first = /^# Khonsu\n\n[^\n]+\n\n```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+    const commands = first.trimEnd().split('\n')
+    expect(commands.map((line) => line.replace(/\s*#.*$/, ''))).toEqual([
+      'npm ci && npm start',
+      'npm test',
+    ])
+  })
+})
