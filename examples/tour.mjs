@@ -95,7 +95,7 @@ function values() {
 
 function errors() {
   try {
-    khonsu.transact((tx) => tx.set('when', /** @type {any} */ (new Date())), { maxAttempts: 3 })
+    khonsu.transact((tx) => tx.set('result', { mean: 0 / 0 }), { maxAttempts: 3 })
   } catch (error) {
     if (error instanceof ValueNotAcceptableError) console.log(`${error.code} at ${error.path}`)
     else if (error instanceof TransactionAbortedError) console.log(`gave up: ${error.trigger}`)

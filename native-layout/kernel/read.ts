@@ -126,7 +126,7 @@ function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
   const committed = (mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED
   const closed = (mode & MODE_CLOSED) != 0
-  const bound = load<u64>(slot, SLOT_BOUND_OFFSET)
+  let bound = load<u64>(slot, SLOT_BOUND_OFFSET)
   let word: u64 = 0
   for (let spins: u32 = 0; spins < READ_SPINS; spins++) {
     word = atomic.load<u64>(address, CELL_WORD_OFFSET)
@@ -154,6 +154,9 @@ function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
     if (closed) return readOlder(slot, address, cell, entry)
     blame(slot, cell, word)
     if (entry != 0 || !extend(slot)) return fail(slot, STATUS_SNAPSHOT_MOVED)
+    bound = load<u64>(slot, SLOT_BOUND_OFFSET)
+    // What was read before the clock was loaded may have been replaced before, too.
+    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
     return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)
   }
   blame(slot, cell, word)
@@ -229,11 +232,13 @@ function gapWord(hash: u32): u64 {
   return atomic.load<u64>((<usize>gapOf(hash)) << CELL_SHIFT, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
 }
 
-/** Records that a key was looked up and not there, while its gap had this word. */
+/**
+ * Records that a key was looked up and not there, while its gap had this word. A status that is not
+ * ABSENT ends the attempt.
+ */
 function readGap(slot: usize, hash: u32, word: u64): u32 {
   const gap = gapOf(hash)
-  const committed = (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED
-  if (committed) return TAG_ABSENT
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
   const entry = findEntry(slot, gap)
   if (entry != 0) {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
@@ -243,8 +248,8 @@ function readGap(slot: usize, hash: u32, word: u64): u32 {
   } else if (addEntry(slot, gap, ENTRY_GAP | ENTRY_READ, word) == 0) {
     return roomFailure(slot)
   }
-  if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_CLOSED) return TAG_ABSENT
-  if (word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET)) return TAG_ABSENT
+  const moves = !(mode & MODE_CLOSED) && (mode & MODE_ISOLATION_MASK) != MODE_READ_COMMITTED
+  if (!moves || word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET)) return TAG_ABSENT
   blame(slot, gap, word)
   return extend(slot) ? TAG_ABSENT : STATUS_SNAPSHOT_MOVED
 }

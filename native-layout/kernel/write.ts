@@ -54,10 +54,20 @@ function writeGap(slot: usize, cell: u32): u32 {
   return STATUS_OK
 }
 
+/** Whether no key was inserted beside this one since the transaction found it missing, if it did. */
+function isGapUnchanged(slot: usize, cell: u32): bool {
+  const gap = gapOfCell(cell)
+  const entry = findEntry(slot, gap)
+  if (entry == 0 || !(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_READ)) return true
+  const word = atomic.load<u64>((<usize>gap) << CELL_SHIFT, CELL_WORD_OFFSET)
+  return (word & ~(<u64>OWNER_MASK)) == load<u64>(entry, ENTRY_WORD_OFFSET)
+}
+
 /** A transaction without a closed snapshot may write over a newer version only after moving to it. */
 function mayWriteOver(slot: usize, cell: u32, stamp: u64): bool {
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
-  if (mode & MODE_CLOSED || (mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED) return true
+  if (mode & MODE_CLOSED) return true
+  if ((mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED) return isGapUnchanged(slot, cell)
   if (stamp <= load<u64>(slot, SLOT_BOUND_OFFSET)) return true
   blame(slot, cell, 0)
   return extend(slot)

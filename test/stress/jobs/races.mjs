@@ -113,6 +113,11 @@ function byHand(store, isolation, body) {
   }
 }
 
+/** @param {number} i @param {number} times @returns {string} */
+function phoenixText(i, times) {
+  return `${i}:${times}:${'x'.repeat(times % 500)}`
+}
+
 /**
  * Deletes keys and makes them again. A key holds how often it was made; `made` of the result says
  * how often this worker made it.
@@ -135,15 +140,16 @@ function deleteAndRecreate(store, { seed, count, untilMs, isolation }) {
         // The count outlives the key, beside it.
         const times = Number(tx.get(['made', i]) ?? 0)
         const text = tx.get(key)
-        if (text !== undefined && text !== 'x'.repeat(times % 500)) {
-          outcome.faults.push(`key ${i} was made ${times} times and has ${String(text).length}`)
+        if (text !== undefined && text !== phoenixText(i, times)) {
+          const found = String(text).slice(0, 20)
+          outcome.faults.push(`key ${i} was made ${times} times and holds ${found}`)
         }
         if (text !== undefined) {
           if (!tx.delete(key)) outcome.faults.push(`key ${i} was there and was not`)
           return false
         }
         tx.set(['made', i], times + 1)
-        tx.set(key, 'x'.repeat((times + 1) % 500))
+        tx.set(key, phoenixText(i, times + 1))
         return true
       },
       { isolation },
