@@ -2,8 +2,10 @@
  * The slot of one open transaction. Slots are pooled per thread and named by a small id, which is
  * what the owner bits of a locked cell hold.
  * Invariants:
- *   S1. The phase moves FREE -> ACTIVE -> STAMPED -> INSTALLING -> FREE, or from ACTIVE or STAMPED
- *       to ABORTING and then FREE; each move is one atomic store or CAS.
+ *   S1. The phase moves FREE -> ACTIVE -> STAMPED -> INSTALLING -> FREE; each move is one atomic
+ *       store or CAS. A transaction that publishes no snapshot passes over ACTIVE, one without
+ *       reads to validate over STAMPED. Every state before INSTALLING may go to ABORTING and then
+ *       to FREE, and ACTIVE to REVOKED when its snapshot loses its right.
  *   S2. Write entries are complete before the first cell is locked; INSTALLING is the commit point.
  *   S3. A slot is not used again before every cell it locked is unlocked.
  *   S4. In ACTIVE the phase's timestamp bounds the horizon from above: no block that was current at

@@ -125,7 +125,7 @@ function commitReads(slot: usize): u32 {
 }
 
 /** Whether reads have to be validated: those of written cells were, when the cells were locked. */
-function mustValidate(slot: usize, mode: u32, writes: u32): bool {
+export function mustValidate(slot: usize, mode: u32, writes: u32): bool {
   if ((mode & MODE_ISOLATION_MASK) != MODE_SERIALIZABLE) return false
   return load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) != writes
 }

@@ -106,7 +106,10 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64): u64 {
     store<u32>(entry, head, ENTRY_VERSION_OFFSET)
     reuseHead(address, head, stamp, meta)
   } else {
-    head = <u32>(take(VERSION_CLASS) >> HANDLE_SHIFT)
+    const version = take(VERSION_CLASS)
+    // Reserved before the locks were taken; only the recovery of a dead thread may find none.
+    if (version == 0) return meta & HEAD_MASK
+    head = <u32>(version >> HANDLE_SHIFT)
     store<u32>(entry, head, ENTRY_VERSION_OFFSET)
     push(entry, address, head, stamp, meta)
   }

@@ -157,6 +157,7 @@ function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
     bound = load<u64>(slot, SLOT_BOUND_OFFSET)
     // What was read before the clock was loaded may have been replaced before, too.
     if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
+    if (<u32>word & OWNER_MASK && !isUnstamped(ownerPhase(word))) continue
     return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)
   }
   blame(slot, cell, word)

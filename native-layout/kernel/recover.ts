@@ -19,6 +19,7 @@ import {
   ENTRY_VERSION_OFFSET,
   ENTRY_WRITE,
 } from '../entry-descriptor'
+import { VERSION_CLASS } from '../page-descriptor'
 import {
   MODE_CLOSED,
   SLOT_ENTRY_COUNT_OFFSET,
@@ -28,6 +29,7 @@ import {
   SLOT_PHASE_OFFSET,
   SLOT_SWEPT_CELL_OFFSET,
   SLOT_THREAD_OFFSET,
+  SLOT_WRITE_COUNT_OFFSET,
   STATE_INSTALLING,
 } from '../slot-descriptor'
 import {
@@ -40,7 +42,9 @@ import {
 import { HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
+import { reserve } from './allocator'
 import { clock } from './arena'
+import { mustValidate } from './commit'
 import { slotAddress, slotCount } from './horizon'
 import { fillHead, giveCutOff, installOne, noteCutOff, push } from './install'
 import { clearClosed, threadRecord } from './thread-record'
@@ -78,11 +82,14 @@ function countInstallable(slot: usize): u32 {
 }
 
 /**
- * The timestamp to roll forward with. While nothing is installed yet, the dead thread may not have
- * looked at the clock again after it stored its timestamp; then a new one is taken for it.
+ * The timestamp to roll forward with. One that reads were validated at is final. Otherwise, while
+ * nothing is installed yet, the dead thread may not have looked at the clock again after it stored
+ * its timestamp; then a new one is taken for it.
  */
 function settleTimestamp(slot: usize, id: u64): u64 {
   let timestamp = atomic.load<u64>(slot, SLOT_PHASE_OFFSET) >> TIMESTAMP_SHIFT
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  if (mustValidate(slot, mode, load<u32>(slot, SLOT_WRITE_COUNT_OFFSET))) return timestamp
   if (countOwned(slot, id) != countInstallable(slot)) return timestamp
   while (true) {
     const epoch = clock()
@@ -139,6 +146,7 @@ function recoverSlot(slot: usize): void {
   unlock(load<u32>(slot, SLOT_SWEPT_CELL_OFFSET), id)
   const state = <u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK
   if (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) != 0) {
+    reserve(VERSION_CLASS, load<u32>(slot, SLOT_WRITE_COUNT_OFFSET))
     if (state == STATE_INSTALLING) rollForward(slot, id)
     else rollBack(slot, id)
   }
@@ -148,12 +156,13 @@ function recoverSlot(slot: usize): void {
 
 /**
  * Recovers a thread whose exit was seen, and leaves its record, slots and free blocks to the next
- * thread that attaches. Its slots that were recovered, or -1 when somebody else does it.
+ * thread that attaches. Its slots that were recovered, or -1 when there is nothing to do. One thread at a
+ * time: whoever opened the store.
  */
 export function recoverThread(index: u32): i32 {
   const record = threadRecord(index)
   const seen = atomic.cmpxchg<i32>(record, THREAD_ATTACHED, THREAD_DEAD, THREAD_STATE_OFFSET)
-  if (seen != THREAD_ATTACHED) return -1
+  if (seen != THREAD_ATTACHED && seen != THREAD_DEAD) return -1
   store<u32>(record, 0, THREAD_FREE_SLOT_OFFSET)
   const count = slotCount()
   let recovered: i32 = 0

@@ -51,6 +51,7 @@ export function sweepPage(slot: usize, page: u32): u32 {
     if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) != word) continue
     const chain = cutCell(cell)
     atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
+    store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
     freed += giveChain(chain)
   }
   return freed

@@ -3,6 +3,7 @@ import { CELL_IDENTITY_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-desc
 import {
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
+  ENTRY_READ,
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
   ENTRY_VERSION_OFFSET,
@@ -94,12 +95,14 @@ function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32
       if (status != STATUS_OK) return status
       entry = findEntry(slot, cell)
     }
-    store<u32>(entry, flags | ENTRY_WRITE, ENTRY_FLAGS_OFFSET)
     store<u32>(entry, 0, ENTRY_VERSION_OFFSET)
-    countWrite(slot)
   }
   store<u32>(entry, tag, ENTRY_TAG_OFFSET)
   store<u64>(entry, value, ENTRY_VALUE_OFFSET)
+  if (!(flags & ENTRY_WRITE)) {
+    store<u32>(entry, flags | ENTRY_WRITE, ENTRY_FLAGS_OFFSET)
+    countWrite(slot)
+  }
   return STATUS_OK
 }
 

@@ -16,6 +16,11 @@ export interface JobModule {
   readonly default: (input: never) => unknown
 }
 
+/** A worker file that nothing is said about. */
+interface AnyJobModule {
+  readonly default: (input: unknown) => unknown
+}
+
 /** What a job file's default export takes. */
 export type JobInput<M extends JobModule> = Parameters<M['default']>[0]
 
@@ -74,7 +79,7 @@ export class Khonsu extends Store implements AsyncDisposable {
    * @example
    * const total = await khonsu.run<typeof import('./job.js')>(new URL('./job.js', import.meta.url), 42)
    */
-  async run<M extends JobModule>(
+  async run<M extends JobModule = AnyJobModule>(
     url: URL | string,
     input: JobInput<M>,
     options: RunOptions = {},
@@ -89,7 +94,7 @@ export class Khonsu extends Store implements AsyncDisposable {
    * function that makes each worker's own. The results are in the order of the workers. Errors as in
    * `run`; the first one is thrown when all have ended.
    */
-  async runAll<M extends JobModule>(
+  async runAll<M extends JobModule = AnyJobModule>(
     url: URL | string,
     input: JobInput<M> | ((workerIndex: number, workerCount: number) => JobInput<M>),
     options: RunOptions = {},

@@ -65,7 +65,7 @@ export interface Stats {
     readonly total: number
     readonly byCause: Readonly<Partial<Record<AbortCause, number>>>
   }
-  /** Times that a transaction moved its snapshot forward, and that the commit clock moved. */
+  /** Times that a transaction moved its snapshot forward, and that a commit moved the clock. */
   readonly snapshotExtensions: number
   readonly clockMoves: number
   readonly memory: {

@@ -80,8 +80,8 @@ export class Store implements Disposable {
    *
    * @throws {KeyNotAcceptableError} {@link ArenaFullError} {@link StoreClosedError}
    * @example
-   * const visits = store.ref<number>('visits', undefined, 0)
-   * store.transact((tx) => tx.update(visits, (count) => count + 1))
+   * const visits = store.ref<number>('visits')
+   * store.transact((tx) => tx.update(visits, (count = 0) => count + 1))
    */
   ref<T = Value>(key: Key, codec?: Codec<T>, initial?: T): Ref<T> {
     if (codec !== undefined && (typeof codec !== 'object' || codec === null)) {

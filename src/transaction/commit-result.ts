@@ -8,8 +8,9 @@ import type { Session } from './session.ts'
 /** How a transaction was committed. */
 export interface CommitResult {
   /**
-   * Its commit timestamp: larger than that of every commit it builds on. 0 when it wrote nothing.
-   * Commits that do not touch each other may share one.
+   * Its commit timestamp: larger than that of every version it replaced, and not smaller than that
+   * of any commit it read from. Commits that replace nothing of each other may share one. 0 when it
+   * wrote nothing.
    */
   readonly timestamp: number
   /** Keys whose writes the conflict mode `ignore` dropped. */

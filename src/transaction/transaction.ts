@@ -254,7 +254,9 @@ export class Transaction {
       if (codec === undefined || codec.kind === 'record') return value
       return codec.decode(value as Value)
     } catch (error) {
-      throw this.poison(error)
+      // What was decoded may have been a block that others use by now.
+      const revoked = session.kernel.isLive(slot) === 0
+      throw this.poison(revoked ? errorOf(session, slot, STATUS_SNAPSHOT_TOO_OLD) : error)
     }
   }
 

@@ -6,7 +6,7 @@ import { MIB, openStore } from '../support/store.ts'
 import { makeHistory, type Plan } from './jobs/history.mjs'
 
 const LENGTH_MS = 800
-const WORKERS = 2
+const WORKERS = 3
 const JOB = new URL('./jobs/history-job.mjs', import.meta.url)
 
 describe.each(['read-committed', 'repeatable-read', 'serializable'] as const)('at %s', (level) => {

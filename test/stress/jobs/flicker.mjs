@@ -73,7 +73,8 @@ export function watchFlicker(store, untilMs) {
     /** @param {unknown} value */
     const check = (value) => {
       const text = describe(value)
-      if (!WHOLE.has(text)) faults.add(`${isolation} ${explicit ? 'explicit' : 'transact'}: ${text}`)
+      if (!WHOLE.has(text))
+        faults.add(`${isolation} ${explicit ? 'explicit' : 'transact'}: ${text}`)
     }
     attempt(store, { isolation, explicit }, (read) => {
       for (let times = 0; times < 200; times++) check(read(ref))
