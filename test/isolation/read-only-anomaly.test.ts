@@ -3,8 +3,8 @@
  * serializable under snapshot isolation, and become impossible by somebody who only looks.
  */
 import { describe, expect, it } from 'vitest'
-import { serialOrder } from '../support/schedule-model.ts'
 import { parseSteps } from '../support/schedule.ts'
+import { serialOrder } from '../support/schedule-model.ts'
 import { ends, LEVELS, readsOf, run, testAllOrders, useStore } from '../support/schedule-run.ts'
 
 /** Checking and savings; the penalty of 1 depends on both. */

@@ -21,7 +21,7 @@ function describe(value) {
 /** @param {Store} store @param {Setup} setup */
 function flicker(store, setup) {
   const ref = store.ref('flicker')
-  for (let i = 0; Date.now() < setup.untilMs; i++) {
+  while (Date.now() < setup.untilMs) {
     for (const value of VALUES) store.transact((tx) => tx.set(ref, value))
   }
 }

@@ -53,7 +53,7 @@ describe('errors thrown by a body', () => {
 
   it('may be anything', async () => {
     const khonsu = await openPair()
-    for (const thrown of [undefined, null, 0, 'text', { then: 1 }]) {
+    for (const thrown of [undefined, null, 0, 'text', {}]) {
       expect(
         thrownBy(() =>
           khonsu.transact(() => {

@@ -1,0 +1,1 @@
+export const name = 'a module without a default export'
