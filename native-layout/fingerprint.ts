@@ -7,6 +7,7 @@ import * as block from './block-descriptor.ts'
 import * as cell from './cell-descriptor.ts'
 import * as entry from './entry-descriptor.ts'
 import * as index from './index-descriptor.ts'
+import * as node from './node-descriptor.ts'
 import * as page from './page-descriptor.ts'
 import * as slot from './slot-descriptor.ts'
 import * as status from './status-codes.ts'
@@ -21,6 +22,7 @@ export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number
   cell,
   entry,
   index,
+  node,
   page,
   slot,
   status,

@@ -5,6 +5,7 @@
  */
 import { BLOCK_LENGTH_DISTANCE, BLOCK_PREFIX_LENGTH } from '../block-descriptor'
 import { CELL_LENGTH } from '../cell-descriptor'
+import { NODE_DISPLACEMENT } from '../node-descriptor'
 import {
   BATCH_BLOCK_COUNT,
   CELL_CLASS,
@@ -75,6 +76,16 @@ function pushBatch(sizeClass: u32, batch: usize): void {
   }
 }
 
+/**
+ * The cell to cut after this one: every second one first, so that the cells of a small table do not
+ * share cache lines, then those in between.
+ */
+function cellAfter(cell: u32): u32 {
+  const next = cell + 2 * CELL_LENGTH
+  if ((next & (NODE_DISPLACEMENT - 1)) >= 2 * CELL_LENGTH) return next
+  return next & CELL_LENGTH ? next - CELL_LENGTH : next - NODE_DISPLACEMENT + CELL_LENGTH
+}
+
 function cut(sizeClass: u32): usize {
   const fields = thread + (sizeClass << 2)
   const length = classLength(sizeClass)
@@ -85,9 +96,11 @@ function cut(sizeClass: u32): usize {
       claimPage(PAGE_SLAB | (sizeClass << PAGE_CLASS_SHIFT) | (index << PAGE_THREAD_SHIFT))
     )
     if (cursor == 0) return 0
-    store<u32>(fields, cursor + (PAGE_LENGTH / length) * length, THREAD_CURSOR_ENDS_OFFSET)
+    const end = sizeClass == CELL_CLASS ? NODE_DISPLACEMENT : (PAGE_LENGTH / length) * length
+    store<u32>(fields, cursor + end, THREAD_CURSOR_ENDS_OFFSET)
   }
-  store<u32>(fields, cursor + length, THREAD_CURSORS_OFFSET)
+  const next = sizeClass == CELL_CLASS ? cellAfter(cursor) : cursor + length
+  store<u32>(fields, next, THREAD_CURSORS_OFFSET)
   return cursor
 }
 

@@ -9,12 +9,7 @@ import {
 } from '../arena-header-descriptor'
 import { BLOCK_HASH_DISTANCE, BLOCK_LENGTH_DISTANCE } from '../block-descriptor'
 import {
-  CELL_HASH_OFFSET,
-  CELL_IDENTITY_OFFSET,
-  CELL_LINK_OFFSET,
   CELL_META_OFFSET,
-  CELL_PSTAMP_OFFSET,
-  CELL_RESERVED_OFFSET,
   CELL_SHIFT,
   CELL_VALUE_OFFSET,
   CELL_WORD_OFFSET,
@@ -28,9 +23,16 @@ import {
   SEGMENT_SHIFT,
   TARGET_MASK,
 } from '../index-descriptor'
+import {
+  NODE_DISPLACEMENT,
+  NODE_KEY_OFFSET,
+  NODE_LINK_OFFSET,
+  NODE_PSTAMP_OFFSET,
+} from '../node-descriptor'
 import { CELL_CLASS } from '../page-descriptor'
 import { THREAD_SCRATCH_OFFSET } from '../thread-descriptor'
 import { HANDLE_SHIFT } from '../version-descriptor'
+import { CELL_GENERATION_MASK, CELL_GENERATION_SHIFT } from '../word-descriptor'
 import { give, giveData, take, takeData } from './allocator'
 import { claimSpan, releaseSpan } from './pages'
 import { thread } from './thread-record'
@@ -78,9 +80,14 @@ export function linkFirstBucket(): void {
   atomic.store<u64>(bucketAddress(0), LIST_END)
 }
 
+/** Address of the node of the cell at this address. */
+export function nodeOf(cell: usize): usize {
+  return cell + NODE_DISPLACEMENT
+}
+
 function linkOf(target: u32): usize {
   if (target & BUCKET_FLAG) return bucketAddress(target & TARGET_MASK)
-  return ((<usize>(target & TARGET_MASK)) << CELL_SHIFT) + CELL_LINK_OFFSET
+  return nodeOf((<usize>(target & TARGET_MASK)) << CELL_SHIFT) + NODE_LINK_OFFSET
 }
 
 /** Walks from `link` to the last link whose target's split key is below `split`. */
@@ -123,7 +130,7 @@ function replaceLink(link: usize, expected: u64, wanted: u64): bool {
 }
 
 function sameKey(cell: usize, bytes: usize, length: u32): bool {
-  const key = (<usize>(<u32>atomic.load<u64>(cell, CELL_IDENTITY_OFFSET))) << HANDLE_SHIFT
+  const key = (<usize>(<u32>atomic.load<u64>(nodeOf(cell), NODE_KEY_OFFSET))) << HANDLE_SHIFT
   if (load<u32>(key - BLOCK_LENGTH_DISTANCE) != length) return false
   for (let at: u32 = 0; at < length; at += 8) {
     if (load<u64>(key + at) != load<u64>(bytes + at)) return false
@@ -172,9 +179,9 @@ export function lookUpOrInsert(length: u32): u32 {
   const cell = makeCell(hash, bytes, length)
   if (cell == 0) return 0
   while (true) {
-    const own = atomic.load<u64>(cell, CELL_LINK_OFFSET)
+    const own = atomic.load<u64>(nodeOf(cell), NODE_LINK_OFFSET)
     const next = foundValue & ~(<u64>PENDING_FLAG)
-    if (own != next) atomic.store<u64>(cell, next, CELL_LINK_OFFSET)
+    if (own != next) atomic.store<u64>(nodeOf(cell), next, NODE_LINK_OFFSET)
     const link = ((<u64>split) << 32) | <u64>(cell >> CELL_SHIFT)
     if (replaceLink(foundLink, foundValue, link)) break
     present = find(split, hash, bytes, length)
@@ -199,21 +206,19 @@ function makeCell(hash: u32, bytes: usize, length: u32): usize {
   memory.copy(key, bytes, padded)
   store<u32>(key - BLOCK_LENGTH_DISTANCE, length)
   store<u32>(key - BLOCK_HASH_DISTANCE, hash)
-  store<u32>(cell, hash, CELL_HASH_OFFSET)
-  const generation = (atomic.load<u64>(cell, CELL_IDENTITY_OFFSET) >> 32) + 1
+  const generation = (generationOf(cell) + 1) & CELL_GENERATION_MASK
   atomic.store<u64>(cell, 0, CELL_WORD_OFFSET)
   atomic.store<u64>(cell, 0, CELL_VALUE_OFFSET)
-  atomic.store<u64>(cell, 0, CELL_META_OFFSET)
-  atomic.store<u64>(cell, 0, CELL_LINK_OFFSET)
-  atomic.store<u64>(cell, 0, CELL_PSTAMP_OFFSET)
-  atomic.store<u64>(cell, 0, CELL_RESERVED_OFFSET)
-  const identity = (generation << 32) | <u64>(key >> HANDLE_SHIFT)
-  atomic.store<u64>(cell, identity, CELL_IDENTITY_OFFSET)
+  atomic.store<u64>(cell, <u64>(generation << CELL_GENERATION_SHIFT), CELL_META_OFFSET)
+  atomic.store<u64>(nodeOf(cell), 0, NODE_LINK_OFFSET)
+  atomic.store<u64>(nodeOf(cell), 0, NODE_PSTAMP_OFFSET)
+  const named = ((<u64>hash) << 32) | <u64>(key >> HANDLE_SHIFT)
+  atomic.store<u64>(nodeOf(cell), named, NODE_KEY_OFFSET)
   return cell
 }
 
 function dropCell(cell: usize): void {
-  const identity = atomic.load<u64>(cell, CELL_IDENTITY_OFFSET)
+  const identity = atomic.load<u64>(nodeOf(cell), NODE_KEY_OFFSET)
   giveData((<usize>(<u32>identity)) << HANDLE_SHIFT)
   give(CELL_CLASS, cell)
 }
@@ -236,7 +241,7 @@ function grow(): void {
 
 /** Address of the payload of a cell's key block. */
 export function keyOf(cell: u32): usize {
-  const identity = atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_IDENTITY_OFFSET)
+  const identity = atomic.load<u64>(nodeOf((<usize>cell) << CELL_SHIFT), NODE_KEY_OFFSET)
   return (<usize>(<u32>identity)) << HANDLE_SHIFT
 }
 
@@ -245,7 +250,13 @@ export function blockLength(payload: usize): u32 {
   return load<u32>(payload - BLOCK_LENGTH_DISTANCE)
 }
 
-/** Generation of a cell, which changes when it is given to another key. */
+/** Generation of the cell at an address, which changes when it is given to another key. */
+export function generationOf(address: usize): u32 {
+  const meta = <u32>atomic.load<u64>(address, CELL_META_OFFSET)
+  return (meta >> CELL_GENERATION_SHIFT) & CELL_GENERATION_MASK
+}
+
+/** Generation of the cell with this id. */
 export function cellGeneration(cell: u32): u32 {
-  return <u32>(atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_IDENTITY_OFFSET) >> 32)
+  return generationOf((<usize>cell) << CELL_SHIFT)
 }

@@ -34,7 +34,13 @@ import {
   VERSION_TIMESTAMP_OFFSET,
   VERSION_VALUE_OFFSET,
 } from '../version-descriptor'
-import { HEAD_SHIFT, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import {
+  CELL_GENERATION_MASK,
+  CELL_GENERATION_SHIFT,
+  HEAD_SHIFT,
+  TAG_MASK,
+  TIMESTAMP_SHIFT,
+} from '../word-descriptor'
 import { entryAt } from './access-set'
 import { take } from './allocator'
 import { scratch } from './hash-index'
@@ -45,8 +51,11 @@ import { count, thread } from './thread-record'
 /** The chain that the write which is being installed has cut off, to be given back unlocked. */
 let cutOff: u32 = 0
 
+/** The generation in a meta word, in its place. */
+export const GENERATION_BITS: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATION_SHIFT
+
 /** The head of the chain in a meta word. */
-const HEAD_MASK: u64 = 0xffffffff00000000
+export const HEAD_MASK: u64 = 0xffffffff00000000
 
 /** Writes the current version of a cell into the head of its chain, as its only older version. */
 export function fillHead(address: usize, head: u32, stamp: u64, meta: u64): void {
@@ -127,7 +136,7 @@ export function installOne(entry: usize, keepInline: bool, word: u64): void {
       const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
       if (stamp != 0) head = keepVersion(entry, address, meta, stamp)
     }
-    const wanted = head | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
+    const wanted = head | (meta & GENERATION_BITS) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
     if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)
     atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
   }

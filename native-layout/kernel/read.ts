@@ -2,8 +2,6 @@
 
 import { HEADER_GAP_ADDRESS_OFFSET, HEADER_GAP_COUNT_OFFSET } from '../arena-header-descriptor'
 import {
-  CELL_HASH_OFFSET,
-  CELL_IDENTITY_OFFSET,
   CELL_META_OFFSET,
   CELL_SHIFT,
   CELL_VALUE_OFFSET,
@@ -19,6 +17,7 @@ import {
   ENTRY_WORD_OFFSET,
   ENTRY_WRITE,
 } from '../entry-descriptor'
+import { NODE_KEY_OFFSET } from '../node-descriptor'
 import {
   MODE_CLOSED,
   MODE_ISOLATION_MASK,
@@ -50,7 +49,7 @@ import {
 } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
-import { lookUp, scratchHash } from './hash-index'
+import { generationOf, lookUp, nodeOf, scratchHash } from './hash-index'
 import { blame, extend, isUnstamped, ownerPhase } from './snapshot'
 import { isLive, isPinned, pin } from './transaction'
 
@@ -101,7 +100,7 @@ function accept(
  */
 export function read(slot: usize, cell: u32, generation: u32): f64 {
   const address = (<usize>cell) << CELL_SHIFT
-  if (<u32>(atomic.load<u64>(address, CELL_IDENTITY_OFFSET) >> 32) != generation) {
+  if (generationOf(address) != generation) {
     return fail(slot, STATUS_REF_EXPIRED)
   }
   const entry = findEntry(slot, cell)
@@ -185,8 +184,7 @@ function readKept(slot: usize, address: usize, cell: u32, entry: usize, word: u6
 
 /** What the owner field of a cell's versions holds. */
 export function ownerOf(address: usize, cell: u32): u64 {
-  const generation = atomic.load<u64>(address, CELL_IDENTITY_OFFSET) >> 32
-  return (generation << 32) | <u64>cell
+  return ((<u64>generationOf(address)) << 32) | <u64>cell
 }
 
 /** Walks the chain to the newest version at or before the snapshot. */
@@ -225,7 +223,7 @@ export function gapOf(hash: u32): u32 {
 
 /** The gap cell of the key of a cell. */
 export function gapOfCell(cell: u32): u32 {
-  return gapOf(load<u32>((<usize>cell) << CELL_SHIFT, CELL_HASH_OFFSET))
+  return gapOf(<u32>(atomic.load<u64>(nodeOf((<usize>cell) << CELL_SHIFT), NODE_KEY_OFFSET) >> 32))
 }
 
 /** The unlocked word of the gap of a hash, to be loaded before the look-up that finds nothing. */

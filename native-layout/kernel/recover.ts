@@ -46,7 +46,7 @@ import { reserve } from './allocator'
 import { clock } from './arena'
 import { mustValidate } from './commit'
 import { slotAddress, slotCount } from './horizon'
-import { fillHead, giveCutOff, installOne, noteCutOff, push } from './install'
+import { fillHead, GENERATION_BITS, giveCutOff, installOne, noteCutOff, push } from './install'
 import { clearClosed, threadRecord } from './thread-record'
 import { dropWrites, finish, phaseOf } from './transaction'
 
@@ -110,7 +110,8 @@ function finishVersion(entry: usize, address: usize): void {
   } else if (atomic.load<u64>((<usize>kept) << HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET) != stamp) {
     fillHead(address, kept, stamp, meta)
   }
-  const wanted = ((<u64>kept) << HEAD_SHIFT) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
+  const rest = (meta & GENERATION_BITS) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
+  const wanted = ((<u64>kept) << HEAD_SHIFT) | rest
   atomic.store<u64>(address, wanted, CELL_META_OFFSET)
   atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
 }

@@ -1,15 +1,11 @@
 /** What stats() reports: counters of threads and slots, and the length of chains. */
-import { CELL_IDENTITY_OFFSET, CELL_LENGTH, CELL_META_OFFSET } from '../cell-descriptor'
-import {
-  CELL_CLASS,
-  PAGE_CLASS_SHIFT,
-  PAGE_LENGTH,
-  PAGE_SHIFT,
-  PAGE_SLAB,
-} from '../page-descriptor'
+import { CELL_LENGTH, CELL_META_OFFSET } from '../cell-descriptor'
+import { NODE_DISPLACEMENT, NODE_KEY_OFFSET } from '../node-descriptor'
+import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import { SLOT_NAME_OFFSET, SLOT_PHASE_OFFSET } from '../slot-descriptor'
 import { HANDLE_SHIFT, VERSION_META_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT } from '../word-descriptor'
+import { nodeOf } from './hash-index'
 import { slotAddress } from './horizon'
 import { pageEntry } from './pages'
 import { threadRecord } from './thread-record'
@@ -54,9 +50,9 @@ export function pageChains(page: u32): u64 {
   let versions: u64 = 0
   let longest: u32 = 0
   const start = (<usize>page) << PAGE_SHIFT
-  for (let offset: usize = 0; offset < PAGE_LENGTH; offset += CELL_LENGTH) {
+  for (let offset: usize = 0; offset < NODE_DISPLACEMENT; offset += CELL_LENGTH) {
     const cell = start + offset
-    if (<u32>atomic.load<u64>(cell, CELL_IDENTITY_OFFSET) == 0) continue
+    if (<u32>atomic.load<u64>(nodeOf(cell), NODE_KEY_OFFSET) == 0) continue
     const length = chainLength(cell)
     cells++
     versions += length

@@ -1,16 +1,12 @@
 /** Cutting the chains of cells that nobody writes any more. */
 import { CELL_LENGTH, CELL_META_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
-import {
-  CELL_CLASS,
-  PAGE_CLASS_SHIFT,
-  PAGE_LENGTH,
-  PAGE_SHIFT,
-  PAGE_SLAB,
-} from '../page-descriptor'
+import { NODE_DISPLACEMENT } from '../node-descriptor'
+import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import { SLOT_ID_OFFSET, SLOT_SWEPT_CELL_OFFSET } from '../slot-descriptor'
 import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { giveChain, horizon } from './horizon'
+import { HEAD_MASK } from './install'
 import { pageEntry } from './pages'
 
 /** Cuts the chain of a locked cell; the handle of what was cut off, or 0. */
@@ -19,7 +15,7 @@ function cutCell(cell: usize): u32 {
   const stamp = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
   let handle = <u32>(meta >> HEAD_SHIFT)
   if (stamp <= horizon()) {
-    atomic.store<u64>(cell, meta & TAG_MASK, CELL_META_OFFSET)
+    atomic.store<u64>(cell, meta & ~HEAD_MASK, CELL_META_OFFSET)
     return handle
   }
   while (handle != 0) {
@@ -42,7 +38,7 @@ export function sweepPage(slot: usize, page: u32): u32 {
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
   const start = (<usize>page) << PAGE_SHIFT
   let freed: u32 = 0
-  for (let offset: usize = 0; offset < PAGE_LENGTH; offset += CELL_LENGTH) {
+  for (let offset: usize = 0; offset < NODE_DISPLACEMENT; offset += CELL_LENGTH) {
     const cell = start + offset
     if (atomic.load<u64>(cell, CELL_META_OFFSET) >> HEAD_SHIFT == 0) continue
     const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)

@@ -1,5 +1,5 @@
 /** Writing cells: everything stays in the access set until the commit. */
-import { CELL_IDENTITY_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
+import { CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
@@ -27,6 +27,7 @@ import {
 } from '../status-codes'
 import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
+import { generationOf } from './hash-index'
 import { giveValue } from './horizon'
 import { gapOfCell, roomFailure } from './read'
 import { blame, extend } from './snapshot'
@@ -76,7 +77,7 @@ function mayWriteOver(slot: usize, cell: u32, stamp: u64): bool {
 
 function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32 {
   const address = (<usize>cell) << CELL_SHIFT
-  if (<u32>(atomic.load<u64>(address, CELL_IDENTITY_OFFSET) >> 32) != generation) {
+  if (generationOf(address) != generation) {
     return STATUS_REF_EXPIRED
   }
   let entry = findEntry(slot, cell)

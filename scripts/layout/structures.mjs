@@ -78,6 +78,16 @@ export const STRUCTURES = [
     base: () => 0,
     length: (constants) => constants.CELL_LENGTH ?? 0,
     fields: /_OFFSET$/,
+    gaps: { CELL_WORD_OFFSET: FREE_LINKS },
+  },
+  {
+    id: 'node',
+    descriptor: 'node',
+    prefix: 'NODE_',
+    base: () => 0,
+    length: (constants) => constants.NODE_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+    gaps: { NODE_LINK_OFFSET: NO_FIELD },
   },
   {
     id: 'version',

@@ -5,6 +5,7 @@ import {
   THREAD_COUNT_OFFSET,
 } from '../../native-layout/arena-header-descriptor.ts'
 import { CELL_LENGTH } from '../../native-layout/cell-descriptor.ts'
+import { NODE_LENGTH } from '../../native-layout/node-descriptor.ts'
 import {
   CELL_CLASS,
   CLASS_COUNT,
@@ -178,7 +179,7 @@ function className(sizeClass: number): string {
 }
 
 function classLength(sizeClass: number): number {
-  if (sizeClass === CELL_CLASS) return CELL_LENGTH
+  if (sizeClass === CELL_CLASS) return CELL_LENGTH + NODE_LENGTH
   if (sizeClass === VERSION_CLASS) return VERSION_LENGTH
   const step = sizeClass - DATA_CLASS_FIRST
   return DATA_LENGTH_MIN * 2 ** (step >> 1) * (step % 2 === 1 ? 1.5 : 1)

@@ -6,7 +6,7 @@
  * A value is named by who wrote it: ABSENT, FIRST (there from the beginning), or FIRST + 1 + id of
  * the transaction. A transaction writes a cell once.
  */
-import type { StepName } from './epoch-model.ts'
+import type { Step, StepName } from './epoch-model.ts'
 import type { Program, TransactionProgram } from './program.ts'
 
 export type State = Uint8Array
@@ -125,6 +125,8 @@ export const DONE = 255
 export class Machine {
   readonly program: Program
   readonly fault: Fault | undefined
+  /** Whether somebody may take the right to its snapshot from a transaction. */
+  readonly revocable: boolean
   readonly length: number
   /** The state that steps work on. */
   s: State
@@ -134,12 +136,15 @@ export class Machine {
   readonly #transactions: number
   readonly #transactionLength: number
 
-  readonly #stepNames: readonly StepName[]
+  readonly #names: readonly StepName[]
+  readonly #steps: readonly Step[]
 
-  constructor(program: Program, fault: Fault | undefined, stepNames: readonly StepName[]) {
+  constructor(program: Program, fault: Fault | undefined, steps: Readonly<Record<StepName, Step>>) {
     this.program = program
     this.fault = fault
-    this.#stepNames = stepNames
+    this.revocable = program.threads.includes('revoke')
+    this.#names = Object.keys(steps) as StepName[]
+    this.#steps = Object.values(steps)
     this.#threads = CELLS + program.cellCount * CELL_LENGTH
     this.#transactions = this.#threads + program.threads.length * THREAD_LENGTH
     this.#transactionLength = ENTRIES + program.cellCount * ENTRY_LENGTH
@@ -163,11 +168,17 @@ export class Machine {
 
   /** Names the step that a thread does next. */
   go(thread: number, step: StepName): void {
-    this.s[this.thread(thread) + STEP] = this.#stepNames.indexOf(step)
+    this.s[this.thread(thread) + STEP] = this.#names.indexOf(step)
   }
 
   stepOf(thread: number): StepName {
-    return this.#stepNames[this.at(this.thread(thread) + STEP)] as StepName
+    return this.#names[this.at(this.thread(thread) + STEP)] as StepName
+  }
+
+  /** Does the next step of a thread. */
+  perform(thread: number): void {
+    const step = this.#steps[this.at(this.thread(thread) + STEP)] as Step
+    step(this, thread)
   }
 
   isDone(thread: number): boolean {

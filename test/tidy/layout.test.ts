@@ -159,7 +159,10 @@ describe('words', () => {
     expect(opening).toContain(`\`commit timestamp << ${timestamp} | owner\``)
     const generation = constant('GENERATION_SHIFT')
     expect(opening).toContain(`\`timestamp << ${timestamp} | generation << ${generation} | state\``)
-    expect(opening).toContain(`\`version handle << ${constant('HEAD_SHIFT')} | value tag\``)
+    const [head, ofCell] = [constant('HEAD_SHIFT'), constant('CELL_GENERATION_SHIFT')]
+    expect(opening).toContain(
+      `\`version handle << ${head} | cell generation << ${ofCell} | value tag\``,
+    )
     const [ofClass, ofThread] = [constant('PAGE_CLASS_SHIFT'), constant('PAGE_THREAD_SHIFT')]
     const pages = SOURCES.page?.opening.join('\n')
     expect(pages).toContain(`\`kind | class << ${ofClass} | thread << ${ofThread}\``)

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as khonsuModule from 'khonsu'
 import { Khonsu, StoreClosedError } from 'khonsu'
@@ -7,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { MIB, openStore } from '../../support/store.ts'
 import { rejectionOf, thrownBy } from '../../support/thrown.ts'
 
+const PROGRAM = fileURLToPath(new URL('./workers/open-and-close.mjs', import.meta.url))
 const execute = promisify(execFile)
 const ECHO = new URL('../pool/jobs/echo.mjs', import.meta.url)
 const TASKS = new URL('../pool/jobs/tasks.mjs', import.meta.url)
@@ -81,16 +83,8 @@ describe('close', () => {
   })
 
   it('lets the process end', async () => {
-    const program = `
-      import { Khonsu } from 'khonsu'
-      const khonsu = await Khonsu.open({ workers: 2, memory: 16 * 1024 * 1024 })
-      await khonsu.runAll(${JSON.stringify(ECHO.href)}, 1)
-      khonsu.transact((tx) => tx.set('a', 1))
-      await khonsu.close()`
-    const { stderr } = await execute(process.execPath, ['--input-type=module', '--eval', program], {
-      timeout: 10_000,
-    })
-    expect(stderr).toBe('')
+    const { stdout } = await execute(process.execPath, [PROGRAM], { timeout: 10_000 })
+    expect(stdout).toBe('closed\n')
   })
 })
 

@@ -1,0 +1,23 @@
+/**
+ * The half of a cell that look-ups touch: its node in the hash index. A page of cells holds the
+ * transactional halves in its first part and the nodes, in the same order, in its second; a node is
+ * found from its cell: so many bytes behind it.
+ * Invariants:
+ *   N1. Complete before it is linked; its key stays as it is while it is linked.
+ * Owner: the inserting thread until it is linked; then nobody.
+ */
+
+/** Distance from a cell to its node, in bytes: half a page. */
+export const NODE_DISPLACEMENT: u32 = 32768
+
+/** Shared, i64. Link of the hash index to the next node. */
+export const NODE_LINK_OFFSET: u32 = 8
+
+/** Shared, i64. `hash of the key << 32 | handle of the key block`. */
+export const NODE_KEY_OFFSET: u32 = NODE_LINK_OFFSET + 8
+
+/** Shared, i64. Reserved for the largest stamp of a committed reader. */
+export const NODE_PSTAMP_OFFSET: u32 = NODE_KEY_OFFSET + 8
+
+/** Length of a node in bytes. */
+export const NODE_LENGTH: u32 = NODE_PSTAMP_OFFSET + 8
