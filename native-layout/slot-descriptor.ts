@@ -76,7 +76,7 @@ export const SLOT_IGNORED_COUNT_OFFSET: u32 = SLOT_OPPONENT_OFFSET + 4
 /** Private, u32. Address of the lock order: u32 entry addresses, as many as the capacity. */
 export const SLOT_ORDER_OFFSET: u32 = SLOT_IGNORED_COUNT_OFFSET + 4
 
-/** Private, i64. The timestamp of the last commit. */
+/** Private, i64. The commit timestamp once it is final, 0 before; afterwards that of the last commit. */
 export const SLOT_COMMIT_TIMESTAMP_OFFSET: u32 = SLOT_ORDER_OFFSET + 4
 
 /** Private, u32. Entries the cell-to-entry table has room for, minus one. */

@@ -80,7 +80,10 @@ function stamp(slot: usize, mode: u32, state: u64): u64 {
     keepInline = anyClosed(mode & MODE_CLOSED ? 1 : 0)
     const stamped = phaseOf(slot, epoch + 1, state)
     if (atomic.cmpxchg<u64>(slot, phase, stamped, SLOT_PHASE_OFFSET) != phase) return 0
-    if (clock() == epoch) return epoch + 1
+    if (clock() == epoch) {
+      store<u64>(slot, epoch + 1, SLOT_COMMIT_TIMESTAMP_OFFSET)
+      return epoch + 1
+    }
     phase = stamped
   }
 }
@@ -125,7 +128,7 @@ function commitReads(slot: usize): u32 {
 }
 
 /** Whether reads have to be validated: those of written cells were, when the cells were locked. */
-export function mustValidate(slot: usize, mode: u32, writes: u32): bool {
+function mustValidate(slot: usize, mode: u32, writes: u32): bool {
   if ((mode & MODE_ISOLATION_MASK) != MODE_SERIALIZABLE) return false
   return load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) != writes
 }
@@ -138,6 +141,7 @@ export function commit(slot: usize): u32 {
   const writes = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
   if (writes == 0) return commitReads(slot)
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   if (load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) >= PUSHES_A_HORIZON) refreshHorizon()
   orderWrites(slot)
   if (!reserve(VERSION_CLASS, writes)) return giveUp(slot, STATUS_ARENA_FULL)
@@ -154,9 +158,7 @@ export function commit(slot: usize): u32 {
     timestamp = stamp(slot, mode, STATE_INSTALLING)
     if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
   }
-  install(slot, keepInline, timestamp)
-  if (load<u32>(slot, SLOT_IGNORED_COUNT_OFFSET) == writes) timestamp = 0
-  store<u64>(slot, timestamp, SLOT_COMMIT_TIMESTAMP_OFFSET)
+  if (!install(slot, keepInline, timestamp)) store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   finish(slot)
   count(THREAD_COMMITS_OFFSET)
   return STATUS_OK

@@ -168,14 +168,15 @@ export function giveCutOff(slot: usize): void {
  * Installs the write set at its commit timestamp and unlocks it. A replaced block is always kept as
  * a version, since a reader of the current version may still be copying it; an inline value only
  * when `keepInline` says that somebody may read old versions. The cells whose writes were dropped
- * are listed in the scratch area.
+ * are listed in the scratch area. Whether any write was left.
  */
-export function install(slot: usize, keepInline: bool, timestamp: u64): void {
+export function install(slot: usize, keepInline: bool, timestamp: u64): bool {
   let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
   const word = timestamp << TIMESTAMP_SHIFT
   let ignored = scratch()
   let cut = false
+  let written = false
   for (; at < end; at += 4) {
     const entry = <usize>load<u32>(at)
     if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) {
@@ -185,7 +186,9 @@ export function install(slot: usize, keepInline: bool, timestamp: u64): void {
     } else {
       installOne(entry, keepInline, word)
       if (noteCutOff(entry)) cut = true
+      if (!(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_GAP)) written = true
     }
   }
   if (cut) giveCutOff(slot)
+  return written
 }

@@ -157,6 +157,7 @@ export function lockWrites(slot: usize, mode: u32): u32 {
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
   let largest: u64 = 0
   largestStamp = 0
+  store<u32>(slot, 0, SLOT_IGNORED_COUNT_OFFSET)
   for (; at < end; at += 4) {
     const entry = <usize>load<u32>(at)
     if (!(mode & MODE_CLOSED)) {

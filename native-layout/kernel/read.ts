@@ -138,6 +138,8 @@ function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
         if (!closed || phase >> TIMESTAMP_SHIFT <= bound) continue
         if ((<u32>phase & STATE_MASK) == STATE_INSTALLING) {
           if (committed) continue
+          // The phase may be that of the slot's next transaction: not while the word is the same.
+          if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
           if (stamp == 0)
             return accept(slot, entry, cell, ENTRY_READ | ENTRY_STALE, 0, TAG_ABSENT, 0)
           if (stamp <= bound && readKept(slot, address, cell, entry, word)) return replay(slot)
@@ -155,8 +157,9 @@ function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
     if (entry != 0 || !extend(slot)) return fail(slot, STATUS_SNAPSHOT_MOVED)
     bound = load<u64>(slot, SLOT_BOUND_OFFSET)
     // What was read before the clock was loaded may have been replaced before, too.
-    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
+    // First the owner, then the word: an owner that is done changed the word before its phase.
     if (<u32>word & OWNER_MASK && !isUnstamped(ownerPhase(word))) continue
+    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
     return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)
   }
   blame(slot, cell, word)

@@ -13,7 +13,6 @@ import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
-  ENTRY_IGNORED,
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
   ENTRY_VERSION_OFFSET,
@@ -22,6 +21,7 @@ import {
 import { VERSION_CLASS } from '../page-descriptor'
 import {
   MODE_CLOSED,
+  SLOT_COMMIT_TIMESTAMP_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
   SLOT_ID_OFFSET,
   SLOT_MODE_OFFSET,
@@ -44,7 +44,6 @@ import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TIMESTAMP_SHIFT } from '../word-des
 import { entryAt } from './access-set'
 import { reserve } from './allocator'
 import { clock } from './arena'
-import { mustValidate } from './commit'
 import { slotAddress, slotCount } from './horizon'
 import { fillHead, GENERATION_BITS, giveCutOff, installOne, noteCutOff, push } from './install'
 import { clearClosed, threadRecord } from './thread-record'
@@ -62,35 +61,13 @@ function unlock(cell: u32, id: u64): void {
   atomic.store<u64>(address, word & ~(<u64>OWNER_MASK), CELL_WORD_OFFSET)
 }
 
-function countOwned(slot: usize, id: u64): u32 {
-  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
-  let owned: u32 = 0
-  for (let i: u32 = 0; i < count; i++) {
-    if (isOwned(load<u32>(entryAt(slot, i), ENTRY_CELL_OFFSET), id)) owned++
-  }
-  return owned
-}
-
-function countInstallable(slot: usize): u32 {
-  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
-  let installable: u32 = 0
-  for (let i: u32 = 0; i < count; i++) {
-    const flags = load<u32>(entryAt(slot, i), ENTRY_FLAGS_OFFSET)
-    if ((flags & (ENTRY_WRITE | ENTRY_IGNORED)) == ENTRY_WRITE) installable++
-  }
-  return installable
-}
-
 /**
- * The timestamp to roll forward with. One that reads were validated at is final. Otherwise, while
- * nothing is installed yet, the dead thread may not have looked at the clock again after it stored
- * its timestamp; then a new one is taken for it.
+ * The timestamp to roll forward with. It is final once the dead thread had looked at the clock again
+ * and noted it in the slot. Before that nothing is installed; then a new one is taken for it.
  */
-function settleTimestamp(slot: usize, id: u64): u64 {
+function settleTimestamp(slot: usize): u64 {
   let timestamp = atomic.load<u64>(slot, SLOT_PHASE_OFFSET) >> TIMESTAMP_SHIFT
-  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
-  if (mustValidate(slot, mode, load<u32>(slot, SLOT_WRITE_COUNT_OFFSET))) return timestamp
-  if (countOwned(slot, id) != countInstallable(slot)) return timestamp
+  if (load<u64>(slot, SLOT_COMMIT_TIMESTAMP_OFFSET) == timestamp) return timestamp
   while (true) {
     const epoch = clock()
     if (epoch < timestamp) return timestamp
@@ -117,7 +94,7 @@ function finishVersion(entry: usize, address: usize): void {
 }
 
 function rollForward(slot: usize, id: u64): void {
-  const word = settleTimestamp(slot, id) << TIMESTAMP_SHIFT
+  const word = settleTimestamp(slot) << TIMESTAMP_SHIFT
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
   for (let i: u32 = 0; i < count; i++) {
     const entry = entryAt(slot, i)

@@ -6,7 +6,7 @@ import { assertSupportedRuntime } from '../errors/runtime-support.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import { Arena } from '../memory/arena.ts'
 import { WorkerPool } from '../pool/worker-pool.ts'
-import { COORDINATOR_WORKER_URL } from '../pool/worker-urls.ts'
+import { COORDINATOR_WORKER_URL, threadArguments } from '../pool/worker-urls.ts'
 import { Store } from './store.ts'
 import type { StoreHandle } from './store-handle.ts'
 import { completeOptions, type KhonsuOptions } from './store-options.ts'
@@ -150,7 +150,12 @@ export class Khonsu extends Store implements AsyncDisposable {
     const handle = this.share()
     const adopt = (worker: Worker): void => this.adopt(worker)
     const { workers: workerCount, queueLimit } = this.settings
-    this.#coordinator = await CoordinatorClient.start(COORDINATOR_WORKER_URL, handle, adopt)
+    this.#coordinator = await CoordinatorClient.start(
+      COORDINATOR_WORKER_URL,
+      threadArguments(),
+      handle,
+      adopt,
+    )
     if (workerCount === 0) return
     this.#pool = new WorkerPool({ workerCount, queueLimit, workerData: handle, onThread: adopt })
   }

@@ -37,12 +37,13 @@ export class CoordinatorClient {
   /** Starts the thread; resolves when it is attached. */
   static async start(
     url: URL,
+    execArgv: string[],
     handle: unknown,
     adopt: (worker: Worker) => void,
   ): Promise<CoordinatorClient> {
     const { port1, port2 } = new MessageChannel()
     const setup: CoordinatorSetup = { handle, control: port2 }
-    const worker = new Worker(url, { workerData: setup, transferList: [port2] })
+    const worker = new Worker(url, { workerData: setup, transferList: [port2], execArgv })
     adopt(worker)
     const client = new CoordinatorClient(worker, wrap(nodeEndpoint(port1) as Endpoint))
     port1.unref()

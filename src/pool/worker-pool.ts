@@ -4,7 +4,7 @@ import { Piscina } from 'piscina'
 import { decodeError } from '../errors/error-encoding.ts'
 import { StoreClosedError, WorkerLostError } from '../errors/store-errors.ts'
 import { breakGate, createGate, type PoolAnswer, type PoolTask } from './pool-task.ts'
-import { POOL_WORKER_URL } from './worker-urls.ts'
+import { POOL_WORKER_URL, threadArguments } from './worker-urls.ts'
 
 /** What a pool is made of. */
 export interface WorkerPoolOptions {
@@ -38,6 +38,7 @@ export class WorkerPool {
       // The default parks the event loop of an idle worker.
       atomics: 'disabled',
       recordTiming: false,
+      execArgv: threadArguments(),
       workerData,
     })
     const known = new WeakSet<Worker>()
@@ -162,7 +163,11 @@ export class WorkerPool {
   /** What a task that was rejected by the pool itself, not by its job, is rejected with. */
   #lostWorker(cause: unknown): unknown {
     const exit = this.#lastExit
-    const lost = exit !== undefined && cause instanceof Error && THREAD_ENDED.test(cause.message)
+    if (!(cause instanceof Error)) {
+      const why = 'The result of the job cannot be sent between threads: return plain data'
+      return new TypeError(why, { cause })
+    }
+    const lost = exit !== undefined && THREAD_ENDED.test(cause.message)
     return lost ? new WorkerLostError(exit, { cause }) : cause
   }
 }

@@ -8,3 +8,8 @@ export const COORDINATOR_WORKER_URL: URL = new URL(
   '../../workers/coordinator-worker.js',
   import.meta.url,
 )
+
+/** The arguments of Node that a thread takes over: those of the process that fit a thread's file. */
+export function threadArguments(): string[] {
+  return process.execArgv.filter((argument) => !argument.startsWith('--input-type'))
+}

@@ -149,7 +149,7 @@ export class Transaction {
    */
   getAt(list: RefList, index: number): Value | undefined {
     const { session } = this
-    if (this.state === undefined && list.session === session) {
+    if (this.state === undefined && list.session === session && index >>> 0 === index) {
       const cell = list.handles[index * 2]
       const generation = list.handles[index * 2 + 1]
       if (cell !== undefined && generation !== undefined) {
@@ -159,7 +159,7 @@ export class Transaction {
     }
     this.assertOpen()
     this.#assertOwn(list.session)
-    const handle = list.handleAt(index)
+    const handle = this.#handleAt(list, index)
     const value = this.#readFrom(handle)
     list.store(index, handle)
     return value as Value | undefined
@@ -168,7 +168,12 @@ export class Transaction {
   /** Writes the value of one key of a list. As `set`. */
   setAt(list: RefList, index: number, value: Value): void {
     const { session } = this
-    if (typeof value === 'number' && this.state === undefined && list.session === session) {
+    if (
+      typeof value === 'number' &&
+      this.state === undefined &&
+      list.session === session &&
+      index >>> 0 === index
+    ) {
       const cell = list.handles[index * 2]
       const generation = list.handles[index * 2 + 1]
       if (cell !== undefined && generation !== undefined) {
@@ -177,7 +182,7 @@ export class Transaction {
     }
     this.assertOpen()
     this.#assertOwn(list.session)
-    const handle = list.handleAt(index)
+    const handle = this.#handleAt(list, index)
     try {
       this.#writing(handle, (cell) => writeStored(session.arena, this.slot, cell, value))
     } catch (error) {
@@ -347,6 +352,14 @@ export class Transaction {
       } else {
         throw this.poison(errorOf(session, slot, status))
       }
+    }
+  }
+
+  #handleAt(list: RefList, index: number): CellHandle {
+    try {
+      return list.handleAt(index)
+    } catch (error) {
+      throw this.poison(error)
     }
   }
 

@@ -420,7 +420,8 @@ export const commitSteps = {
 
   recover(m: Machine, t: number): void {
     const base = m.thread(t)
-    m.s[base + R_OUTCOME] = ABORTED
+    const hadEnded = m.at(m.transaction(m.running(t).id) + COMMIT) !== 0
+    m.s[base + R_OUTCOME] = hadEnded ? COMMITTED : ABORTED
     if (m.at(base + PHASE_STATE) !== INSTALLING) return unlockNext(m, t)
     m.s[base + R_KEEP] = 1
     if (mayMove(m, t)) m.go(t, 'settleClock')

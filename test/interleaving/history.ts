@@ -36,7 +36,10 @@ export function faultOf(m: Machine): string | undefined {
     const base = m.transaction(id)
     if (m.at(base + OUTCOME) === 0) continue
     if (m.at(base + OUTCOME) === RUNNING) return 'a transaction did not end'
-    if (isCommit(id) !== (m.at(base + OUTCOME) === COMMITTED && (transactions[id]?.written.length ?? 0) > 0))
+    if (
+      isCommit(id) !==
+      (m.at(base + OUTCOME) === COMMITTED && (transactions[id]?.written.length ?? 0) > 0)
+    )
       return 'an aborted transaction had its commit point'
     if (readerOf(id) !== id && isCommit(id)) order(readerOf(id), id)
     for (const other of transactions) {
@@ -46,7 +49,11 @@ export function faultOf(m: Machine): string | undefined {
           order(early, readerOf(id))
         }
       }
-      if (isCommit(id) && isCommit(other.id) && m.at(base + COMMIT) > m.at(m.transaction(other.id) + COMMIT))
+      if (
+        isCommit(id) &&
+        isCommit(other.id) &&
+        m.at(base + COMMIT) > m.at(m.transaction(other.id) + COMMIT)
+      )
         order(other.id, id)
     }
     for (let cell = 0; cell < m.program.cellCount; cell++) {

@@ -285,6 +285,8 @@ export class Machine {
     if (value === FIRST) return stamp === FIRST_STAMP
     const id = value - FIRST - 1
     const writer = this.program.transactions[id]
-    return writer?.written.includes(cell) === true && this.at(this.transaction(id) + COMMIT) === stamp
+    return (
+      writer?.written.includes(cell) === true && this.at(this.transaction(id) + COMMIT) === stamp
+    )
   }
 }

@@ -370,7 +370,8 @@ export const readSteps = {
   },
 
   confirmWord(m: Machine, t: number): void {
-    const phaseLast = m.fault === 'extend looks at the word of that cell before it looks at the phase'
+    const phaseLast =
+      m.fault === 'extend looks at the word of that cell before it looks at the phase'
     if (!isWordAsRead(m, t)) m.go(t, 'readWord')
     else if (phaseLast && m.at(m.thread(t) + R_OWNER) !== 0) m.go(t, 'confirmPhase')
     else acceptCurrent(m, t)

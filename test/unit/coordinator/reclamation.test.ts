@@ -84,16 +84,4 @@ describe('reclaim', () => {
       await khonsu.reclaim()
     }
   })
-
-  it('keeps between two snapshots no version that neither of them sees', async () => {
-    const khonsu = await openStore()
-    const ref = khonsu.ref<number>('a')
-    khonsu.transact((tx) => tx.set(ref, 0))
-    const old = khonsu.startTransaction({ isolation: 'repeatable-read' })
-    for (let i = 1; i <= 5_000; i++) khonsu.transact((tx) => tx.set(ref, i))
-    await khonsu.reclaim()
-    expect(old.read(ref)).toBe(0)
-    expect(versionsUsed(khonsu)).toBeLessThan(500)
-    old.rollback()
-  })
 })
