@@ -77,11 +77,11 @@ describe('threads that attached by a handle', () => {
   })
 })
 
-/** Records and slots of dead threads serve others: two workers at a time need few. */
+/** Records and slots of dead threads serve others: two workers at a time, and their successors, need few. */
 function expectNoThreadsLeft(khonsu: Khonsu): void {
   const { byClass } = khonsu.stats().memory
   const pages = byClass.find(({ name }) => name === 'threads and slots')?.blocksUsed
-  expect(pages).toBeLessThanOrEqual(2 * 4)
+  expect(pages).toBeLessThanOrEqual(2 * 6)
 }
 
 describe('threads of the pool', () => {
