@@ -12,6 +12,7 @@ import {
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_CUT,
+  ENTRY_DECIDED,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
   ENTRY_IGNORED,
@@ -136,6 +137,7 @@ export function installOne(entry: usize, keepInline: bool, word: u64): void {
       const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
       if (stamp != 0) head = keepVersion(entry, address, meta, stamp)
     }
+    store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
     const wanted = head | (meta & GENERATION_BITS) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
     if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)
     atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)

@@ -181,7 +181,8 @@ function readKept(slot: usize, address: usize, cell: u32, entry: usize, word: u6
   const meta = atomic.load<u64>(head, VERSION_META_OFFSET)
   if (atomic.load<u64>(head, VERSION_OWNER_OFFSET) != ownerOf(address, cell)) return false
   if (atomic.load<u64>(head, VERSION_TIMESTAMP_OFFSET) != stamp) return false
-  accept(slot, entry, cell, ENTRY_READ | ENTRY_STALE, stamp << TIMESTAMP_SHIFT, meta, value)
+  if (!isLive(slot)) fail(slot, STATUS_SNAPSHOT_TOO_OLD)
+  else accept(slot, entry, cell, ENTRY_READ | ENTRY_STALE, stamp << TIMESTAMP_SHIFT, meta, value)
   return true
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
+  ENTRY_DECIDED,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
   ENTRY_TAG_OFFSET,
@@ -76,21 +77,34 @@ function settleTimestamp(slot: usize): u64 {
   }
 }
 
-/** Finishes the kept version that the dead thread had begun; the meta word that follows from it. */
-function finishVersion(entry: usize, address: usize): void {
-  const kept = load<u32>(entry, ENTRY_VERSION_OFFSET)
+/** Finishes the kept version that the dead thread had begun. */
+function finishVersion(entry: usize, address: usize, kept: u32): void {
   const meta = atomic.load<u64>(address, CELL_META_OFFSET)
   const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
-  const head = <u32>(meta >> HEAD_SHIFT)
-  if (kept != head) {
+  if (kept != <u32>(meta >> HEAD_SHIFT)) {
     push(entry, address, kept, stamp, meta)
   } else if (atomic.load<u64>((<usize>kept) << HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET) != stamp) {
     fillHead(address, kept, stamp, meta)
   }
+}
+
+/**
+ * Installs one write of a dead thread from where it was left. Once it was decided whether to keep
+ * the old version, meta and value are no longer to be trusted.
+ */
+function finishWrite(entry: usize, address: usize, flags: u32, word: u64): void {
+  let kept = load<u32>(entry, ENTRY_VERSION_OFFSET)
+  if (flags & ENTRY_GAP || (kept == 0 && !(flags & ENTRY_DECIDED))) {
+    installOne(entry, true, word)
+    return
+  }
+  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  if (kept == 0) kept = <u32>(meta >> HEAD_SHIFT)
+  else if (!(flags & ENTRY_DECIDED)) finishVersion(entry, address, kept)
   const rest = (meta & GENERATION_BITS) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
-  const wanted = ((<u64>kept) << HEAD_SHIFT) | rest
-  atomic.store<u64>(address, wanted, CELL_META_OFFSET)
+  atomic.store<u64>(address, ((<u64>kept) << HEAD_SHIFT) | rest, CELL_META_OFFSET)
   atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
+  atomic.store<u64>(address, word, CELL_WORD_OFFSET)
 }
 
 function rollForward(slot: usize, id: u64): void {
@@ -101,13 +115,7 @@ function rollForward(slot: usize, id: u64): void {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
     if (!(flags & ENTRY_WRITE) || !isOwned(cell, id)) continue
-    const address = (<usize>cell) << CELL_SHIFT
-    if (flags & ENTRY_GAP || load<u32>(entry, ENTRY_VERSION_OFFSET) == 0) {
-      installOne(entry, true, word)
-    } else {
-      finishVersion(entry, address)
-      atomic.store<u64>(address, word, CELL_WORD_OFFSET)
-    }
+    finishWrite(entry, (<usize>cell) << CELL_SHIFT, flags, word)
     noteCutOff(entry)
   }
   giveCutOff(slot)

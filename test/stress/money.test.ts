@@ -48,7 +48,7 @@ describe.each(LEVELS)('at %s', (isolation) => {
       const tallies = await run(khonsu, bank)
       expect(tallies.flatMap(({ faults }) => faults)).toEqual([])
       expect(balances(khonsu, bank)).toBe(bank.total)
-      expect(tallies.every(({ commits }) => commits > 0)).toBe(true)
+      expect(tallies.slice(0, WORKERS).every(({ commits }) => commits > 0)).toBe(true)
       expectWritable(khonsu, keysOf(bank))
     },
   )

@@ -74,7 +74,7 @@ describe('at serializable', () => {
     })
     const outcomes = await everywhere(khonsu, race)
     expect(outcomes.flatMap(({ faults }) => faults)).toEqual([])
-    expect(outcomes.every(({ commits }) => commits > 0)).toBe(true)
+    expect(outcomes.slice(0, WORKERS).every(({ commits }) => commits > 0)).toBe(true)
     khonsu.transact((tx) => {
       for (let i = 0; i < PAIR_COUNT; i++) {
         expect([tx.get(`doctor ${i}a`), tx.get(`doctor ${i}b`)]).toContain(true)

@@ -6,6 +6,7 @@ import { testSeed } from '../support/random.ts'
 import { MIB, openStore } from '../support/store.ts'
 import { churn, type Plan, type Tally } from './jobs/churn.mjs'
 
+const WORKERS = 2
 const LENGTH_MS = 4_000
 const JOB = new URL('./jobs/churn-job.mjs', import.meta.url)
 
@@ -26,15 +27,15 @@ function run(khonsu: Khonsu, seed: number, roles: readonly Plan['role'][]): Prom
 describe('values of every kind', () => {
   it('are whole for readers at every level while two threads write', async () => {
     const seed = testSeed()
-    const khonsu = await openStore({ workers: 2, memory: 256 * MIB })
+    const khonsu = await openStore({ workers: WORKERS, memory: 256 * MIB })
     const tallies = await run(khonsu, seed, ['write', 'read'])
     expect(tallies.flatMap(({ faults }) => faults)).toEqual([])
-    expect(tallies.every(({ commits }) => commits > 0)).toBe(true)
+    expect(tallies.slice(0, WORKERS).every(({ commits }) => commits > 0)).toBe(true)
   })
 
   it('give their memory back: what is used does not grow', async () => {
     const seed = testSeed()
-    const khonsu = await openStore({ workers: 2, memory: 256 * MIB })
+    const khonsu = await openStore({ workers: WORKERS, memory: 256 * MIB })
     await run(khonsu, seed, ['write', 'read'])
     await khonsu.reclaim()
     const before = khonsu.stats().memory

@@ -73,7 +73,7 @@ function onCall(store, { seed, count, untilMs, isolation }) {
       const on = pair.map((ref) => get(ref) === true)
       if (!on[0] && !on[1]) outcome.faults.push('nobody was on call')
       const own = /** @type {import('khonsu').Ref<unknown>} */ (pair[me])
-      set(own, on[0] && on[1] ? false : true)
+      set(own, !(on[0] && on[1]))
     }
     if (random() % 3 > 0) {
       store.transact(
