@@ -1,6 +1,6 @@
 /** A thread of its own, so that main is free to read in a tight loop. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { attach } from 'khonsu'
+import { attach, KhonsuError } from 'khonsu'
 import { work } from './flicker.mjs'
 
 /** @type {{ handle: import('khonsu').StoreHandle, setup: import('./flicker.mjs').Setup }} */
@@ -11,6 +11,6 @@ try {
   work(store, setup)
 } catch (error) {
   // The test is over when its store is closed.
-  if (error.code !== 'KHONSU_STORE_CLOSED') throw error
+  if (!(error instanceof KhonsuError && error.code === 'KHONSU_STORE_CLOSED')) throw error
 }
 store.close()

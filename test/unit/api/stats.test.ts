@@ -1,5 +1,5 @@
 import { type Khonsu, type MemoryClass, type Stats, TransactionConflictError } from 'khonsu'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { PAGE_LENGTH } from '../../../native-layout/page-descriptor.ts'
 import { MIB, openStore } from '../../support/store.ts'
 import { thrownBy } from '../../support/thrown.ts'
@@ -136,9 +136,13 @@ describe('stats', () => {
   it('name the holder in another thread', async () => {
     const khonsu = await openStore({ workers: 1 })
     const job = new URL('../pool/jobs/hold-snapshot.mjs', import.meta.url)
-    const held = khonsu.run(job, { name: 'held in a worker', lengthMs: 400 })
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    expect(khonsu.stats().horizon.holder).toMatchObject({ name: 'held in a worker' })
+    const held = khonsu.run(job, { name: 'held in a worker', lengthMs: 2_000 })
+    await vi.waitFor(
+      () => {
+        expect(khonsu.stats().horizon.holder).toMatchObject({ name: 'held in a worker' })
+      },
+      { timeout: 10_000 },
+    )
     await held
     expect(khonsu.stats().horizon.holder).toBeUndefined()
   })
