@@ -34,6 +34,7 @@ export default defineConfig({
       project('tidy'),
       project('types', LONG_TEST_TIMEOUT_MS),
       project('isolation'),
+      project('interleaving', LONG_TEST_TIMEOUT_MS),
       project('stress', LONG_TEST_TIMEOUT_MS),
       project('fuzz', LONG_TEST_TIMEOUT_MS),
     ],

@@ -18,15 +18,17 @@ import {
   R_OWNER,
   R_STAMP,
   STAMP,
+  type Step,
+  type StepName,
 } from './machine.ts'
 import type { Program } from './program.ts'
 import { readSteps } from './read-steps.ts'
 
-/** What a thread does at once: one shared access, and everything up to the next one. */
-export type Step = (m: Machine, thread: number) => void
-
-const STEPS = { ...readSteps, ...commitSteps }
-export type StepName = keyof typeof STEPS
+const STEPS: Readonly<Record<StepName, Step>> = {
+  ...readSteps,
+  ...commitSteps,
+  done: () => 'done',
+}
 
 export function modelOf(program: Program, fault?: Fault): Machine {
   return new Machine(program, fault, STEPS)

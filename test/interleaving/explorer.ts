@@ -4,6 +4,7 @@ import { isEnabled, modelOf } from './epoch-model.ts'
 import { faultOf } from './history.ts'
 import type { Fault, Machine, State } from './machine.ts'
 import type { Program } from './program.ts'
+import { StateSet } from './state-set.ts'
 
 /** A thread does its next step, or (`DEATH` plus the thread) dies. */
 type Action = number
@@ -17,8 +18,10 @@ export interface Violation {
 }
 
 export interface Exploration {
+  /** States visited; steps done when only some interleavings were explored. */
   readonly stateCount: number
-  readonly runCount: number
+  /** Ends reached. */
+  readonly endCount: number
   /** The first one found, by the shortest way to it when all interleavings are explored. */
   readonly violation: Violation | undefined
 }
@@ -46,53 +49,48 @@ function perform(m: Machine, action: Action): void {
   else m.perform(action)
 }
 
-/** What is wrong with a state, given what can happen in it. */
-function troubleOf(m: Machine, actions: readonly Action[]): string | undefined {
+/** What is wrong with a state. */
+function troubleOf(m: Machine): string | undefined {
   if (m.trouble !== undefined) return m.trouble
   if (isOver(m)) return faultOf(m)
-  const goesOn = actions.some((action) => action < DEATH && isTransactional(m.program, action))
-  return goesOn ? undefined : 'nobody can go on'
+  for (let t = 0; t < m.program.threads.length; t++) {
+    if (isTransactional(m.program, t) && isEnabled(m, t)) return undefined
+  }
+  return 'nobody can go on'
 }
 
 /** Visits every state of a program, nearest first, up to the first violation. */
 export function exploreAll(program: Program, fault?: Fault, stateCountMax = 1e6): Exploration {
   const m = modelOf(program, fault)
   m.reset()
-  const states: (State | undefined)[] = [m.s]
+  const open: (State | undefined)[] = [m.s.slice()]
   const cameFrom = [0]
   const cameBy = [0]
-  const seen = new Set([keyOf(m.s)])
-  let runCount = 0
-  for (let at = 0; at < states.length; at++) {
-    const state = states[at] as State
-    states[at] = undefined
-    m.s = state
+  const seen = new StateSet()
+  seen.add(m.words)
+  let endCount = 0
+  for (let at = 0; at < open.length; at++) {
+    const state = open[at]
+    if (state === undefined) continue
+    open[at] = undefined
+    m.s.set(state)
     for (const action of actionsOf(m)) {
-      m.s = state.slice()
+      m.s.set(state)
       perform(m, action)
-      const key = keyOf(m.s)
-      if (seen.has(key) && m.trouble === undefined) continue
-      seen.add(key)
+      if (!seen.add(m.words) && m.trouble === undefined) continue
       cameFrom.push(at)
       cameBy.push(action)
-      const text = troubleOf(m, m.trouble === undefined ? actionsOf(m) : [])
+      const text = troubleOf(m)
       if (text !== undefined) {
-        const actions = wayTo(states.length, cameFrom, cameBy)
-        const violation = { text, program, fault, actions }
-        return { stateCount: states.length, runCount, violation }
+        const violation = { text, program, fault, actions: wayTo(open.length, cameFrom, cameBy) }
+        return { stateCount: open.length, endCount, violation }
       }
-      if (isOver(m)) runCount++
-      states.push(isOver(m) ? undefined : m.s)
-      m.s = state
+      if (isOver(m)) endCount++
+      open.push(isOver(m) ? undefined : m.s.slice())
     }
-    while (states[at + 1] === undefined && at + 1 < states.length) at++
-    if (states.length > stateCountMax) throw new Error(`too many states: ${program.text}`)
+    if (open.length > stateCountMax) throw new Error(`too many states: ${program.text}`)
   }
-  return { stateCount: states.length, runCount, violation: undefined }
-}
-
-function keyOf(state: State): string {
-  return Buffer.from(state.buffer).toString('latin1')
+  return { stateCount: open.length, endCount, violation: undefined }
 }
 
 function wayTo(index: number, cameFrom: readonly number[], cameBy: readonly number[]): Action[] {
@@ -114,10 +112,10 @@ export function exploreSome(
     m.reset()
     const actions: Action[] = []
     for (let open = actionsOf(m); ; open = actionsOf(m)) {
-      const text = troubleOf(m, open)
+      const text = troubleOf(m)
       if (text !== undefined) {
         const violation = { text, program, fault, actions }
-        return { stateCount, runCount: run, violation }
+        return { stateCount, endCount: run, violation }
       }
       if (isOver(m)) break
       const action = open[random() % open.length] as Action
@@ -126,18 +124,22 @@ export function exploreSome(
       stateCount++
     }
   }
-  return { stateCount, runCount, violation: undefined }
+  return { stateCount, endCount: runCount, violation: undefined }
 }
 
-/** A violation with its schedule, one step a line. */
+/** A violation with its schedule: one step a line, and shared memory where a step changed it. */
 export function describeViolation({ text, program, fault, actions }: Violation): string {
   const m = modelOf(program, fault)
   m.reset()
-  const lines = actions.map((action) => {
+  const lines = [`${text}: ${program.text}`, `  ${m.describe()}`]
+  let shared = m.describe()
+  for (const action of actions) {
     const thread = action % DEATH
     const name = action >= DEATH ? 'dies' : m.stepOf(thread)
     perform(m, action)
-    return `  ${thread}: ${name}`
-  })
-  return [`${text}: ${program.text}`, ...lines].join('\n')
+    const changed = m.describe() === shared ? '' : m.describe()
+    shared = m.describe()
+    lines.push(`  ${thread}: ${name.padEnd(16)}${changed}`.trimEnd())
+  }
+  return lines.join('\n')
 }

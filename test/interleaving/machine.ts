@@ -6,14 +6,14 @@
  * A value is named by who wrote it: ABSENT, FIRST (there from the beginning), or FIRST + 1 + id of
  * the transaction. A transaction writes a cell once.
  */
-import type { Step, StepName } from './epoch-model.ts'
-import type { Program, TransactionProgram } from './program.ts'
+import { CELL_NAMES, type Program, type TransactionProgram } from './program.ts'
 
 export type State = Uint8Array
 
 /** What can be broken in the model, one at a time. */
 export type Fault =
   | 'the clock is not looked at again after the timestamp is published'
+  | 'a closed snapshot does not close the epoch'
   | 'the closed map is set after the clock is advanced'
   | 'the closed map is looked at before the clock is loaded'
   | 'the reads are validated before the timestamp is taken'
@@ -22,6 +22,7 @@ export type Fault =
   | 'extend does not look at the cell that is being read'
   | 'extend looks at the word of that cell before it looks at the phase'
   | 'versions above the bound are accepted'
+  | 'cells are locked whatever their word is'
   | 'the timestamp may equal that of the replaced version'
   | 'the horizon misses a closed reader'
   | 'snapshots are published without a look at the bound of the horizon'
@@ -31,6 +32,76 @@ export type Fault =
   | 'reads that are not written are not validated'
   | 'recovery moves a timestamp that was validated'
   | 'recovery moves a timestamp after values were stored'
+  | 'recovery keeps what the dead thread had stored'
+
+/** What a thread does at once: one access to shared memory. The step that it does next. */
+export type Step = (m: Machine, thread: number) => StepName
+
+export const STEP_NAMES = [
+  'start',
+  'done',
+  'markClosed',
+  'closeEpoch',
+  'publish',
+  'checkHorizon',
+  'reloadClock',
+  'readWord',
+  'readValue',
+  'readPhase',
+  'awaitOwner',
+  'confirmOwner',
+  'keptHead',
+  'keptStamp',
+  'keptValue',
+  'keptStampAgain',
+  'keptLive',
+  'readWordAgain',
+  'olderHead',
+  'olderStamp',
+  'olderValue',
+  'olderNext',
+  'olderStampAgain',
+  'olderLive',
+  'writeWord',
+  'extendClock',
+  'extendWord',
+  'extendPhase',
+  'extendWordAgain',
+  'confirmPhase',
+  'confirmWord',
+  'tick',
+  'revoke',
+  'checkLive',
+  'closeForHorizon',
+  'raiseBound',
+  'lookForSnapshot',
+  'lockAtOnce',
+  'lockWord',
+  'awaitLock',
+  'lockTry',
+  'stampClock',
+  'moveClock',
+  'stampMap',
+  'stampPublish',
+  'stampConfirm',
+  'validate',
+  'commitPoint',
+  'reuseValue',
+  'reuseNext',
+  'reuseStamp',
+  'cutBehind',
+  'linkVersion',
+  'storeValue',
+  'storeWord',
+  'markAborting',
+  'unlock',
+  'freeSlot',
+  'leaveClosed',
+  'recover',
+  'settleClock',
+  'settlePublish',
+] as const
+export type StepName = (typeof STEP_NAMES)[number]
 
 export const CLOCK = 0
 export const CLOSED_MAP = 1
@@ -43,14 +114,12 @@ export const OWNER = 1
 export const VALUE = 2
 export const HEAD = 3
 const VERSIONS = 4
-const VERSION_COUNT = 3
 
 /** Version block; `STAMP` and `VALUE` as in a cell would overlap, so it has its own offsets. */
 export const VERSION_STAMP = 0
 export const VERSION_VALUE = 1
 export const VERSION_NEXT = 2
 const VERSION_LENGTH = 3
-const CELL_LENGTH = VERSIONS + VERSION_COUNT * VERSION_LENGTH
 
 /** Thread: its slot, then what it does, then the registers, which are 0 between operations. */
 export const PHASE_STATE = 0
@@ -105,6 +174,8 @@ export const INSTALLING = 3
 export const ABORTING = 4
 export const REVOKED = 5
 
+const PHASE_NAMES = ['FREE', 'ACTIVE', 'STAMPED', 'INSTALLING', 'ABORTING', 'REVOKED']
+
 /** Outcomes. */
 export const RUNNING = 1
 export const COMMITTED = 2
@@ -119,42 +190,43 @@ const FIRST_STAMP = 2
 /** Cells that have a version from the beginning. */
 const FIRST_COUNT = 2
 
-/** `STEP` of a thread that has nothing more to do. */
-export const DONE = 255
-
 export class Machine {
   readonly program: Program
   readonly fault: Fault | undefined
   /** Whether somebody may take the right to its snapshot from a transaction. */
   readonly revocable: boolean
-  readonly length: number
-  /** The state that steps work on. */
-  s: State
+  /** The state that steps work on, and the same bytes as words. */
+  readonly s: State
+  readonly words: Uint32Array
   /** What a step found that must never be. */
   trouble: string | undefined
+  /** Blocks a cell: none is used twice but in place. */
+  readonly #versionCount: number
+  readonly #cellLength: number
   readonly #threads: number
   readonly #transactions: number
   readonly #transactionLength: number
 
-  readonly #names: readonly StepName[]
-  readonly #steps: readonly Step[]
+  readonly #steps: Readonly<Record<StepName, Step>>
 
   constructor(program: Program, fault: Fault | undefined, steps: Readonly<Record<StepName, Step>>) {
     this.program = program
     this.fault = fault
     this.revocable = program.threads.includes('revoke')
-    this.#names = Object.keys(steps) as StepName[]
-    this.#steps = Object.values(steps)
-    this.#threads = CELLS + program.cellCount * CELL_LENGTH
+    this.#steps = steps
+    this.#versionCount = program.writerCountMax
+    this.#cellLength = VERSIONS + this.#versionCount * VERSION_LENGTH
+    this.#threads = CELLS + program.cellCount * this.#cellLength
     this.#transactions = this.#threads + program.threads.length * THREAD_LENGTH
     this.#transactionLength = ENTRIES + program.cellCount * ENTRY_LENGTH
-    this.length = this.#transactions + program.transactions.length * this.#transactionLength
-    this.s = new Uint8Array(this.length)
+    const length = this.#transactions + program.transactions.length * this.#transactionLength
+    this.words = new Uint32Array(Math.ceil(length / 4))
+    this.s = new Uint8Array(this.words.buffer)
   }
 
   /** Puts the first state: x and y have versions of the running epoch, z has none. */
   reset(): void {
-    this.s = new Uint8Array(this.length)
+    this.s.fill(0)
     this.trouble = undefined
     this.s[CLOCK] = 1
     for (let cell = 0; cell < Math.min(this.program.cellCount, FIRST_COUNT); cell++) {
@@ -162,35 +234,33 @@ export class Machine {
       this.s[this.cell(cell) + VALUE] = FIRST
     }
     for (const [thread, part] of this.program.threads.entries()) {
-      this.go(thread, typeof part === 'string' ? part : 'start')
+      this.#setStep(thread, typeof part === 'string' ? part : 'start')
     }
   }
 
-  /** Names the step that a thread does next. */
-  go(thread: number, step: StepName): void {
-    this.s[this.thread(thread) + STEP] = this.#names.indexOf(step)
+  stepOf(thread: number): StepName {
+    return STEP_NAMES[this.at(this.thread(thread) + STEP)] as StepName
   }
 
-  stepOf(thread: number): StepName {
-    return this.#names[this.at(this.thread(thread) + STEP)] as StepName
+  #setStep(thread: number, step: StepName): void {
+    this.s[this.thread(thread) + STEP] = STEP_NAMES.indexOf(step)
   }
 
   /** Does the next step of a thread. */
   perform(thread: number): void {
-    const step = this.#steps[this.at(this.thread(thread) + STEP)] as Step
-    step(this, thread)
+    const name = this.stepOf(thread)
+    let next = this.#steps[name](this, thread)
+    // To start touches nothing shared.
+    if (name === 'start') next = this.#steps[next](this, thread)
+    this.#setStep(thread, next)
   }
 
   isDone(thread: number): boolean {
-    return this.at(this.thread(thread) + STEP) === DONE
-  }
-
-  finish(thread: number): void {
-    this.s[this.thread(thread) + STEP] = DONE
+    return this.stepOf(thread) === 'done'
   }
 
   cell(index: number): number {
-    return CELLS + index * CELL_LENGTH
+    return CELLS + index * this.#cellLength
   }
 
   /** Address of a version block of a cell; handles count from 1. */
@@ -200,7 +270,7 @@ export class Machine {
 
   /** A block of the cell that was never used. */
   freshVersion(cell: number): number {
-    for (let handle = 1; handle <= VERSION_COUNT; handle++) {
+    for (let handle = 1; handle <= this.#versionCount; handle++) {
       if (this.s[this.version(cell, handle) + VERSION_STAMP] === 0) return handle
     }
     throw new Error('the model has too few version blocks')
@@ -243,17 +313,27 @@ export class Machine {
     this.s.fill(0, base + R_CELL, base + REGISTERS_END)
   }
 
-  /** Ends the running transaction of a thread. */
-  end(thread: number, outcome: number): void {
+  /** Ends the running transaction of a thread; what comes next. */
+  end(thread: number, outcome: number): StepName {
     const base = this.thread(thread)
     const { id } = this.running(thread)
     this.s[this.transaction(id) + OUTCOME] = outcome
+    // What no later step looks at must not tell two states apart.
+    this.s[this.transaction(id) + SETTLED] = 0
+    for (let cell = 0; cell < this.program.cellCount; cell++) {
+      const entry = this.entry(id, cell)
+      this.s[entry + FLAGS] = 0
+      this.s[entry + EXPECTED] = 0
+      this.s[entry + KEPT_IN] = 0
+    }
     this.s[base + TURN] = this.at(base + TURN) + 1
     this.s[base + OPERATION] = 0
     this.clearRegisters(thread)
     const list = this.program.threads[thread] as readonly TransactionProgram[]
-    if (this.at(base + TURN) === list.length || this.at(base + DEAD) !== 0) this.finish(thread)
-    else this.go(thread, 'start')
+    if (this.at(base + TURN) < list.length && this.at(base + DEAD) === 0) return 'start'
+    this.s[base + BOUND] = 0
+    this.s[base + HORIZON] = 0
+    return 'done'
   }
 
   /** Whether a thread is in the middle of a transaction that it may leave for ever. */
@@ -267,7 +347,7 @@ export class Machine {
   die(thread: number): void {
     this.s[this.thread(thread) + DEAD] = 1
     this.clearRegisters(thread)
-    this.go(thread, 'recover')
+    this.#setStep(thread, 'recover')
   }
 
   /** Transactions that have ended, as a set of bits. */
@@ -288,5 +368,21 @@ export class Machine {
     return (
       writer?.written.includes(cell) === true && this.at(this.transaction(id) + COMMIT) === stamp
     )
+  }
+
+  /** Shared memory, in words. */
+  describe(): string {
+    const cells = Array.from({ length: this.program.cellCount }, (_, index) => {
+      const cell = this.cell(index)
+      const owner = this.at(cell + OWNER)
+      const lock = owner === 0 ? '' : ` locked by ${owner - 1}`
+      const value = ['absent', 'first'][this.at(cell + VALUE)] ?? `T${this.at(cell + VALUE) - 2}`
+      return `${CELL_NAMES[index]}@${this.at(cell + STAMP)} ${value}${lock}`
+    })
+    const slots = this.program.threads.map((_, index) => {
+      const slot = this.thread(index)
+      return `${PHASE_NAMES[this.at(slot + PHASE_STATE)]} ${this.at(slot + PHASE_STAMP)}`
+    })
+    return [`clock ${this.at(CLOCK)}`, ...cells, `slots: ${slots.join(', ')}`].join('; ')
   }
 }

@@ -11,6 +11,8 @@
  *     tick    no transaction: somebody closes the running epoch once
  *     revoke  no transaction: somebody takes the right to its snapshot from the first thread
  */
+import type { Random } from '../support/random.ts'
+
 export type Operation = { readonly kind: 'read' | 'write'; readonly cell: number }
 
 export interface TransactionProgram {
@@ -35,6 +37,8 @@ export interface Program {
   readonly threads: readonly ThreadProgram[]
   readonly transactions: readonly TransactionProgram[]
   readonly cellCount: number
+  /** Transactions that write the cell that most of them write. */
+  readonly writerCountMax: number
 }
 
 export const CELL_NAMES = 'xyz'
@@ -79,7 +83,11 @@ export function parseProgram(text: string): Program {
     })
   })
   const cells = transactions.flatMap(({ operations }) => operations.map(({ cell }) => cell))
-  return { text, threads, transactions, cellCount: Math.max(...cells) + 1 }
+  const cellCount = Math.max(...cells) + 1
+  const writerCounts = Array.from({ length: cellCount }, (_, cell) => {
+    return transactions.filter(({ written }) => written.includes(cell)).length
+  })
+  return { text, threads, transactions, cellCount, writerCountMax: Math.max(...writerCounts) }
 }
 
 /** All orders of at most one read and then at most one write a cell, over two cells. */
@@ -126,4 +134,28 @@ export function* allPairs(): Generator<string> {
       yield `${first} | ${second}`
     }
   }
+}
+
+/** A program over three cells: up to four threads and five transactions, and what is beside them. */
+export function randomProgram(random: Random): string {
+  const parts: string[] = []
+  const threadCount = 2 + (random() % 3)
+  for (let left = 5; parts.length < threadCount; ) {
+    const count = left > threadCount - parts.length && random() % 3 === 0 ? 2 : 1
+    left -= count
+    parts.push(Array.from({ length: count }, () => randomTransaction(random)).join('; '))
+  }
+  for (const beside of ['tick', 'tick', 'revoke']) if (random() % 3 === 0) parts.push(beside)
+  return parts.join(' | ')
+}
+
+function randomTransaction(random: Random): string {
+  let list = ''
+  const count = 1 + (random() % 4)
+  for (let i = 0; i < count; i++) {
+    list += random() % 2 === 0 ? 'R' : 'W'
+    list += CELL_NAMES.charAt(random() % 3)
+  }
+  const marks = [...'~^!'].filter(() => random() % 4 === 0).join('')
+  return marks + (random() % 3 === 0 ? `[${list}]` : list)
 }

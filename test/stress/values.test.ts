@@ -33,7 +33,7 @@ describe('values of every kind', () => {
     expect(tallies.slice(0, WORKERS).every(({ commits }) => commits > 0)).toBe(true)
   })
 
-  it('give their memory back: what is used does not grow', async () => {
+  it('give their blocks back: as many are in use after as before', async () => {
     const seed = testSeed()
     const khonsu = await openStore({ workers: WORKERS, memory: 256 * MIB })
     await run(khonsu, seed, ['write', 'read'])
@@ -42,7 +42,6 @@ describe('values of every kind', () => {
     await run(khonsu, seed + 1, ['write', 'write'])
     await khonsu.reclaim()
     const after = khonsu.stats().memory
-    expect(after.usedBytes).toBeLessThan(before.usedBytes + 48 * MIB)
     const blocks = (memory: typeof after): number =>
       memory.byClass.reduce((sum, { blocksUsed }) => sum + blocksUsed, 0)
     // 48 cells have at most a value and a key block each, and few versions are left.

@@ -76,6 +76,9 @@ function decode(cell, value) {
   throw new Error(`cell ${cell} holds ${String(value).slice(0, 60)}, which nobody wrote`)
 }
 
+/** Nobody wakes who waits here: it only lets others run, also where all threads share one core. */
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
 /** One worker's part of a history. */
 class Recorder {
   /** @param {Plan} plan */
@@ -129,6 +132,7 @@ class Recorder {
     const { id, reads, writes } = this.begin()
     try {
       for (const i of chosen) {
+        if (this.random() % 256 === 0) Atomics.wait(pause, 0, 0, 0.1)
         const { version, writer } = decode(i, access.get(cells.at(i)))
         reads.push([i, version, writer])
       }

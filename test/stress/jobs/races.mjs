@@ -17,6 +17,9 @@ import { randomFrom } from './random.mjs'
  * @property {string[]} faults
  */
 
+/** Nobody wakes who waits here: it only lets others run. */
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
 /**
  * Whoever finds a key absent makes it. Each worker tries every key, in an order of its own.
  *
@@ -72,6 +75,8 @@ function onCall(store, { seed, count, untilMs, isolation }) {
     const body = (get, set) => {
       const on = pair.map((ref) => get(ref) === true)
       if (!on[0] && !on[1]) outcome.faults.push('nobody was on call')
+      // Time for the others to read the same, also where all threads share one core.
+      if (random() % 256 === 0) Atomics.wait(pause, 0, 0, 0.1)
       const own = /** @type {import('khonsu').Ref<unknown>} */ (pair[me])
       set(own, !(on[0] && on[1]))
     }
@@ -139,6 +144,7 @@ function deleteAndRecreate(store, { seed, count, untilMs, isolation }) {
       (tx) => {
         // The count outlives the key, beside it.
         const times = Number(tx.get(['made', i]) ?? 0)
+        if (random() % 256 === 0) Atomics.wait(pause, 0, 0, 0.1)
         const text = tx.get(key)
         if (text !== undefined && text !== phoenixText(i, times)) {
           const found = String(text).slice(0, 20)
