@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Khonsu } from 'khonsu'
 import { describe, expect, it } from 'vitest'
 import { MIB, openStore } from '../support/store.ts'
-import { type Setup, watchFlicker, watchPairs } from './jobs/flicker.mjs'
+import { type Setup, watchFlicker, watchPair, watchPairs } from './jobs/flicker.mjs'
 
 const LENGTH_MS = 4_000
 const PAIR_COUNT = 300_000
@@ -18,6 +18,17 @@ async function start(khonsu: Khonsu, task: Setup['task']): Promise<Setup> {
   await once(worker, 'message')
   return setup
 }
+
+describe('two cells that are always written together', () => {
+  it('are equal for whoever reads both, also when it loses its core between the reads', async () => {
+    const khonsu = await openStore({ memory: 256 * MIB })
+    khonsu.transact((tx) => [tx.set('left', 0), tx.set('right', 0)])
+    // More threads than cores: whoever reads is interrupted at every place in the end.
+    const starts = [1, 2, 3].map(() => start(khonsu, 'pair'))
+    const [{ untilMs }] = (await Promise.all(starts)) as [Setup]
+    expect(watchPair(khonsu, untilMs)).toEqual([])
+  })
+})
 
 describe('a commit that is being installed', () => {
   it('shows no value of another kind with the bits of the old one', async () => {

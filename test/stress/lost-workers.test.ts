@@ -8,9 +8,10 @@ import { MIB, openStore } from '../support/store.ts'
 import { type Bank, keysOf } from './jobs/accounts.mjs'
 import { bannerKeys, bannerText, readBanner } from './jobs/banner.mjs'
 
-const KILLS = 20
+const KILLS = 12
 const LIFE_MS_MAX = 60
 const WORKER = new URL('./jobs/doomed-worker.mjs', import.meta.url)
+const GIANT_WORKER = new URL('./jobs/giant-worker.mjs', import.meta.url)
 const JOB = new URL('./jobs/doomed-job.mjs', import.meta.url)
 
 type DoomedJob = typeof import('./jobs/doomed-job.mjs')
@@ -74,6 +75,46 @@ describe('threads that attached by a handle', () => {
     expectWritable(khonsu, [...keysOf(bank), ...bannerKeys()])
     expect(khonsu.stats().horizon.holder).toBeUndefined()
     expectNoThreadsLeft(khonsu)
+  })
+})
+
+describe('threads that commit many cells', () => {
+  const count = 20_000
+  const kills = 12
+
+  it.each([
+    ['numbers', false],
+    ['texts', true],
+  ])('may be terminated in the middle of a commit of %s', async (_, texts) => {
+    const random = randomFrom(testSeed())
+    const khonsu = await openStore({ memory: 512 * MIB })
+    const list = khonsu.refs(Array.from({ length: count }, (_, i) => ['giant', i]))
+    let killedInCommit = 0
+    for (let i = 0; i < kills; i++) {
+      const progress = new Int32Array(new SharedArrayBuffer(8))
+      const workerData = { handle: khonsu.share(), count, texts, progress }
+      const worker = new Worker(GIANT_WORKER, { workerData })
+      khonsu.adopt(worker)
+      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+      // Nothing but a look at the word is quick enough; the worker does not need this thread.
+      while (Atomics.load(progress, 1) < 2 || Atomics.load(progress, 0) === 0) {}
+      for (let spins = random() % 200_000; spins > 0; spins--) Atomics.load(progress, 0)
+      await worker.terminate()
+      killedInCommit += Atomics.load(progress, 0)
+      const values = khonsu.transact((tx) => {
+        const seen = new Set<unknown>()
+        for (let at = 0; at < count; at++) seen.add(tx.getAt(list, at))
+        return [...seen]
+      })
+      expect(values).toHaveLength(1)
+      khonsu.transact(
+        (tx) => {
+          for (let at = 0; at < count; at++) tx.setAt(list, at, values[0] as string)
+        },
+        { timeoutMs: 3_000 },
+      )
+    }
+    expect(killedInCommit).toBeGreaterThan(0)
   })
 })
 

@@ -4,7 +4,7 @@ import { TransactionConflictError } from 'khonsu'
 /**
  * @typedef {import('khonsu').Store} Store
  * @typedef {object} Setup
- * @property {'flicker' | 'insert'} task
+ * @property {'flicker' | 'insert' | 'pair'} task
  * @property {Int32Array} progress pairs that were inserted
  * @property {number} pairCount
  * @property {number} untilMs
@@ -50,8 +50,42 @@ function pairsOf(store, pairCount) {
 }
 
 /** @param {Store} store @param {Setup} setup */
+function writePair(store, setup) {
+  const [a, b] = [store.ref('left'), store.ref('right')]
+  for (let i = 1; i % 256 !== 0 || Date.now() < setup.untilMs; i++) {
+    store.transact((tx) => {
+      tx.set(a, i)
+      tx.set(b, i)
+    })
+  }
+}
+
+/**
+ * Reads two cells that are always written together, without anything else in between.
+ *
+ * @param {Store} store
+ * @param {number} untilMs
+ * @returns {string[]}
+ */
+export function watchPair(store, untilMs) {
+  const [a, b] = [store.ref('left'), store.ref('right')]
+  const levels = /** @type {const} */ (['repeatable-read', 'serializable'])
+  /** @type {string[]} */
+  const faults = []
+  for (let i = 0; i % 256 !== 0 || Date.now() < untilMs; i++) {
+    const isolation = levels[i % 2] ?? 'serializable'
+    attempt(store, { isolation, explicit: i % 8 === 0 }, (read) => {
+      const [left, right] = [read(a), read(b)]
+      if (left !== right && faults.length < 5) faults.push(`${isolation}: ${left} and ${right}`)
+    })
+  }
+  return faults
+}
+
+/** @param {Store} store @param {Setup} setup */
 export function work(store, setup) {
   if (setup.task === 'flicker') flicker(store, setup)
+  else if (setup.task === 'pair') writePair(store, setup)
   else insertPairs(store, setup)
 }
 
