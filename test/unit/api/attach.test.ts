@@ -16,7 +16,7 @@ import { rejectionOf, thrownBy } from '../../support/thrown.ts'
 
 const WORKER = new URL('./workers/joins.mjs', import.meta.url)
 
-function start(khonsu: Khonsu, task: 'add' | 'stay' | 'outlive'): Worker {
+function start(khonsu: Khonsu, task: 'add' | 'stay' | 'join twice' | 'outlive'): Worker {
   return new Worker(WORKER, { workerData: { handle: khonsu.share(), task } })
 }
 
@@ -95,13 +95,16 @@ describe('attach', () => {
 })
 
 describe('adopt', () => {
-  it('undoes what a thread left that was terminated', async () => {
+  it.each([
+    ['stay', 'left open'],
+    ['join twice', 'of the first'],
+  ] as const)('undoes what a thread left that was terminated (%s)', async (task, name) => {
     const khonsu = await openStore()
     khonsu.transact((tx) => tx.set('count', 1))
-    const worker = start(khonsu, 'stay')
+    const worker = start(khonsu, task)
     khonsu.adopt(worker)
     await once(worker, 'message')
-    expect(khonsu.stats().horizon.holder).toMatchObject({ name: 'left open' })
+    expect(khonsu.stats().horizon.holder).toMatchObject({ name })
     await worker.terminate()
     await until(() => khonsu.stats().horizon.holder === undefined)
     expect(contents(khonsu, ['count'])).toEqual([1])

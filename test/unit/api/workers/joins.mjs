@@ -14,6 +14,13 @@ if (task === 'stay') {
   parentPort?.postMessage('stays')
   setInterval(() => {}, 1_000)
 }
+if (task === 'join twice') {
+  store.startTransaction({ name: 'of the first' })
+  store.close()
+  attach(handle).startTransaction({ name: 'of the second' }).write('count', 100)
+  parentPort?.postMessage('stays')
+  setInterval(() => {}, 1_000)
+}
 if (task === 'outlive') {
   parentPort?.on('message', () => {
     try {
