@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads'
 import { type Endpoint, type Remote, releaseProxy, wrap } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { WorkerLostError } from '../errors/store-errors.ts'
@@ -37,13 +37,13 @@ export class CoordinatorClient {
   /** Starts the thread; resolves when it is attached. */
   static async start(
     url: URL,
-    execArgv: string[],
+    options: WorkerOptions,
     handle: unknown,
     adopt: (worker: Worker) => void,
   ): Promise<CoordinatorClient> {
     const { port1, port2 } = new MessageChannel()
     const setup: CoordinatorSetup = { handle, control: port2 }
-    const worker = new Worker(url, { workerData: setup, transferList: [port2], execArgv })
+    const worker = new Worker(url, { workerData: setup, transferList: [port2], ...options })
     adopt(worker)
     const client = new CoordinatorClient(worker, wrap(nodeEndpoint(port1) as Endpoint))
     port1.unref()

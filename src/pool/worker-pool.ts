@@ -38,7 +38,7 @@ export class WorkerPool {
       // The default parks the event loop of an idle worker.
       atomics: 'disabled',
       recordTiming: false,
-      execArgv: threadArguments(),
+      ...threadArguments(),
       workerData,
     })
     const known = new WeakSet<Worker>()

@@ -9,7 +9,12 @@ export const COORDINATOR_WORKER_URL: URL = new URL(
   import.meta.url,
 )
 
-/** The arguments of Node that a thread takes over: those of the process that fit a thread's file. */
-export function threadArguments(): string[] {
-  return process.execArgv.filter((argument) => !argument.startsWith('--input-type'))
+/**
+ * The options of a thread that say with which arguments of Node it starts: those of the process, or
+ * none when the program came by `--eval` or standard input, since a thread has a file and Node would
+ * refuse `--input-type`. Named one by one they would be checked, and options of V8 refused.
+ */
+export function threadArguments(): { execArgv?: string[] } {
+  const hasInputType = process.execArgv.some((argument) => argument.startsWith('--input-type'))
+  return hasInputType ? { execArgv: [] } : {}
 }

@@ -148,15 +148,19 @@ export class Transaction {
    * const total = store.transact((tx) => Number(tx.getAt(accounts, 0)) + Number(tx.getAt(accounts, 1)))
    */
   getAt(list: RefList, index: number): Value | undefined {
-    const { session } = this
-    if (this.state === undefined && list.session === session && index >>> 0 === index) {
-      const cell = list.handles[index * 2]
-      const generation = list.handles[index * 2 + 1]
-      if (cell !== undefined && generation !== undefined) {
-        const number = session.kernel.read(this.slot, cell, generation)
-        if (!Number.isNaN(number)) return number
-      }
+    if (this.state === undefined && list.session === this.session && index >>> 0 === index) {
+      const { handles } = list
+      const number = this.session.kernel.read(
+        this.slot,
+        handles[index * 2]!,
+        handles[index * 2 + 1]!,
+      )
+      if (!Number.isNaN(number)) return number
     }
+    return this.#getAtSlowly(list, index)
+  }
+
+  #getAtSlowly(list: RefList, index: number): Value | undefined {
     this.assertOpen()
     this.#assertOwn(list.session)
     const handle = this.#handleAt(list, index)
@@ -167,19 +171,28 @@ export class Transaction {
 
   /** Writes the value of one key of a list. As `set`. */
   setAt(list: RefList, index: number, value: Value): void {
-    const { session } = this
     if (
       typeof value === 'number' &&
       this.state === undefined &&
-      list.session === session &&
+      list.session === this.session &&
       index >>> 0 === index
     ) {
-      const cell = list.handles[index * 2]
-      const generation = list.handles[index * 2 + 1]
-      if (cell !== undefined && generation !== undefined) {
-        if (session.kernel.writeNumber(this.slot, cell, generation, value) === STATUS_OK) return
-      }
+      const { handles } = list
+      if (
+        this.session.kernel.writeNumber(
+          this.slot,
+          handles[index * 2]!,
+          handles[index * 2 + 1]!,
+          value,
+        ) === STATUS_OK
+      )
+        return
     }
+    this.#setAtSlowly(list, index, value)
+  }
+
+  #setAtSlowly(list: RefList, index: number, value: Value): void {
+    const { session } = this
     this.assertOpen()
     this.#assertOwn(list.session)
     const handle = this.#handleAt(list, index)
