@@ -38,8 +38,10 @@ function records() {
   const summary = record({ count: 'uint32', sum: 'float64', greatest: 'int32' })
   const daily = khonsu.ref(['summary', 'today'], summary, { count: 0, sum: 0, greatest: 0 })
   khonsu.transact((tx) => {
-    const old = tx.get(daily)
-    tx.set(daily, { count: 1, sum: 12.5, greatest: Math.max(old?.greatest ?? 0, 12) })
+    const today = tx.modify(daily)
+    today.count += 1
+    today.sum += 12.5
+    today.greatest = Math.max(today.greatest, 12)
   })
 
   const names = Array.from({ length: 1000 }, (_, n) => ['cell', n])

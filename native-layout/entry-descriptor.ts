@@ -3,7 +3,7 @@
  * An entry is addressed 64 bytes before its first byte, so that no private offset equals a shared
  * one and the compiled kernel can be checked for plain accesses to shared memory.
  * Invariants:
- *   E1. One entry a cell.
+ *   E1. One entry a cell. Entries of cell 0 hold lent blocks that were written over.
  *   E2. Complete before its cell is locked.
  * Owner: the transaction's thread.
  */
@@ -52,6 +52,12 @@ export const ENTRY_CUT: u32 = 32
 
 /** Flag: whether to keep the old version was decided; meta and value may be overwritten already. */
 export const ENTRY_DECIDED: u32 = 64
+
+/** Flag, set with ENTRY_DECIDED: the old value is a block that is being retired. */
+export const ENTRY_RETIRING: u32 = 128
+
+/** Flag: the block to write was handed out to be changed in place until the transaction ends. */
+export const ENTRY_LENT: u32 = 256
 
 /** Flag: conflict resolution dropped the write. */
 export const ENTRY_IGNORED: u32 = 16

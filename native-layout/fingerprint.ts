@@ -9,6 +9,7 @@ import * as entry from './entry-descriptor.ts'
 import * as index from './index-descriptor.ts'
 import * as node from './node-descriptor.ts'
 import * as page from './page-descriptor.ts'
+import * as retired from './retired-descriptor.ts'
 import * as slot from './slot-descriptor.ts'
 import * as status from './status-codes.ts'
 import * as thread from './thread-descriptor.ts'
@@ -24,6 +25,7 @@ export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number
   index,
   node,
   page,
+  retired,
   slot,
   status,
   thread,

@@ -31,11 +31,20 @@ export const THREAD_SLOT_CURSOR_OFFSET: u32 = THREAD_FREE_SLOT_OFFSET + 4
 /** Private, u32. Where that page's last slot ends. */
 export const THREAD_SLOT_CURSOR_END_OFFSET: u32 = THREAD_SLOT_CURSOR_OFFSET + 4
 
-/** Private, u32. Pushed versions since the horizon was last computed. */
+/** Private, u32. Versions pushed and blocks retired since the horizon was last computed. */
 export const THREAD_PUSH_COUNT_OFFSET: u32 = THREAD_SLOT_CURSOR_END_OFFSET + 4
 
+/** Private, u32. Blocks retired so far, modulo 2^32. */
+export const THREAD_RETIRED_COUNT_OFFSET: u32 = THREAD_PUSH_COUNT_OFFSET + 4
+
+/** Private, u32. Retired blocks given back so far, modulo 2^32. */
+export const THREAD_RELEASED_COUNT_OFFSET: u32 = THREAD_RETIRED_COUNT_OFFSET + 4
+
+/** Private, u32. Address of the queue of retired blocks; an element's fields lie behind it. */
+export const THREAD_QUEUE_OFFSET: u32 = THREAD_RELEASED_COUNT_OFFSET + 4
+
 /** Private, i64. The horizon as last computed: every live and later snapshot is at or above it. */
-export const THREAD_HORIZON_OFFSET: u32 = THREAD_PUSH_COUNT_OFFSET + 4
+export const THREAD_HORIZON_OFFSET: u32 = THREAD_QUEUE_OFFSET + 8
 
 /** Private, 32 times u32. Per size class: first free block (its address). */
 export const THREAD_FREE_LISTS_OFFSET: u32 = THREAD_HORIZON_OFFSET + 8
@@ -83,7 +92,10 @@ export const THREAD_END_OFFSET: u32 = THREAD_ABORTS_OFFSET + ABORT_CAUSE_COUNT *
 export const THREAD_SCRATCH_OFFSET: u32 = 4096
 
 /** Length of the scratch area in bytes. */
-export const THREAD_SCRATCH_LENGTH: u32 = 61440
+export const THREAD_SCRATCH_LENGTH: u32 = 57344
+
+/** Private, RETIRED_COUNT_MAX times RETIRED_LENGTH bytes. Queue of retired blocks, used as a ring. */
+export const THREAD_RETIRED_OFFSET: u32 = THREAD_SCRATCH_OFFSET + THREAD_SCRATCH_LENGTH
 
 /** State: never used, or recovered. */
 export const THREAD_UNUSED: u32 = 0

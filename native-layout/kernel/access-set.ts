@@ -5,9 +5,11 @@ import {
   ENTRY_FLAGS_OFFSET,
   ENTRY_LENGTH,
   ENTRY_SHIFT,
+  ENTRY_VALUE_OFFSET,
   ENTRY_WORD_OFFSET,
 } from '../entry-descriptor'
 import {
+  SLOT_DROPPED_COUNT_OFFSET,
   SLOT_ENTRIES_OFFSET,
   SLOT_ENTRY_CAPACITY_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
@@ -20,6 +22,7 @@ import {
   SLOT_TABLE_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
+import { HANDLE_SHIFT } from '../version-descriptor'
 import { giveData, takeData } from './allocator'
 
 /** Entries that are found by a scan; a larger set has a table. */
@@ -32,8 +35,20 @@ function filterBit(cell: u32): u64 {
   return (<u64>1) << ((cell * 0x9e3779b1) >> 26)
 }
 
+/** Gives back the lent blocks that were written over. */
+function giveDropped(slot: usize): void {
+  store<u32>(slot, 0, SLOT_DROPPED_COUNT_OFFSET)
+  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = entryAt(slot, i)
+    if (load<u32>(entry, ENTRY_CELL_OFFSET) != 0) continue
+    giveData((<usize>(<u32>load<u64>(entry, ENTRY_VALUE_OFFSET))) << HANDLE_SHIFT)
+  }
+}
+
 /** Empties the access set and returns what it had borrowed. */
 export function clearAccessSet(slot: usize): void {
+  if (load<u32>(slot, SLOT_DROPPED_COUNT_OFFSET) != 0) giveDropped(slot)
   store<u32>(slot, 0, SLOT_ENTRY_COUNT_OFFSET)
   store<u32>(slot, 0, SLOT_WRITE_COUNT_OFFSET)
   store<u64>(slot, 0, SLOT_FILTER_OFFSET)

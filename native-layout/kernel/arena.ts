@@ -17,10 +17,14 @@ import {
   SEGMENT_TABLE_OFFSET,
   TRANSACTION_COUNT_OFFSET,
 } from '../arena-header-descriptor'
-import { CELL_SHIFT } from '../cell-descriptor'
+import { CELL_META_OFFSET, CELL_SHIFT } from '../cell-descriptor'
 import { BUCKET_SHIFT, SEGMENT_BUCKETS_MIN } from '../index-descriptor'
 import { PAGE_LENGTH, PAGE_RESERVED, PAGE_SHIFT } from '../page-descriptor'
+import { CELL_GENERATION_MASK, CELL_GENERATION_SHIFT } from '../word-descriptor'
 import { linkFirstBucket } from './hash-index'
+
+/** Meta word of cell 0, which is none: with a generation that no handle of it has. */
+const NO_CELL_META: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATION_SHIFT
 
 /** Writes the header of a fresh, zeroed arena. Called once, before anybody else can see it. */
 export function createArena(pageCount: u32, gapCount: u32, fingerprint: u32): void {
@@ -40,6 +44,7 @@ export function createArena(pageCount: u32, gapCount: u32, fingerprint: u32): vo
   atomic.store<i32>(0, buckets, SEGMENT_TABLE_OFFSET)
   atomic.store<i32>(0, SEGMENT_BUCKETS_MIN, BUCKET_COUNT_OFFSET)
   linkFirstBucket()
+  atomic.store<u64>(0, NO_CELL_META, CELL_META_OFFSET)
   store<u32>(0, fingerprint, HEADER_FINGERPRINT_OFFSET)
   store<u32>(0, LAYOUT_VERSION, HEADER_VERSION_OFFSET)
   store<u32>(0, MAGIC, HEADER_MAGIC_OFFSET)

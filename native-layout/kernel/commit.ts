@@ -47,18 +47,18 @@ import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
 import { clearAccessSet, entryAt } from './access-set'
 import { reserve } from './allocator'
 import { advanceClockFrom, clock } from './arena'
-import { refreshHorizon } from './horizon'
 import { install } from './install'
 import { largestStamp, lockWrites, orderWrites, unlockWrites } from './lock'
+import { releaseRetired } from './retired'
 import { blame } from './snapshot'
 import { anyClosed, count, countAbort, thread } from './thread-record'
 import { abort, dropWrites, finish, isLive, isPinned, phaseOf } from './transaction'
 
-/** Versions that a thread pushes before it computes the horizon again. */
-const PUSHES_A_HORIZON: u32 = 32
+/** Versions and blocks that a thread leaves behind before it computes the horizon again. */
+const PUSHES_A_HORIZON: u32 = 64
 
 /** Whether the versions that the running commit replaces may be read by somebody. */
-let keepInline: bool = false
+let keepOld: bool = false
 
 /**
  * Takes c(T), the clock plus one and more than any version that T replaces (I-3), and publishes it
@@ -77,7 +77,7 @@ function stamp(slot: usize, mode: u32, state: u64): u64 {
       count(THREAD_CLOCK_MOVES_OFFSET)
       continue
     }
-    keepInline = anyClosed(mode & MODE_CLOSED ? 1 : 0)
+    keepOld = anyClosed(mode & MODE_CLOSED ? 1 : 0)
     const stamped = phaseOf(slot, epoch + 1, state)
     if (atomic.cmpxchg<u64>(slot, phase, stamped, SLOT_PHASE_OFFSET) != phase) return 0
     if (clock() == epoch) {
@@ -142,7 +142,7 @@ export function commit(slot: usize): u32 {
   if (writes == 0) return commitReads(slot)
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
   store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
-  if (load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) >= PUSHES_A_HORIZON) refreshHorizon()
+  if (load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) >= PUSHES_A_HORIZON) releaseRetired()
   orderWrites(slot)
   if (!reserve(VERSION_CLASS, writes)) return giveUp(slot, STATUS_ARENA_FULL)
   const locked = lockWrites(slot, mode)
@@ -158,7 +158,7 @@ export function commit(slot: usize): u32 {
     timestamp = stamp(slot, mode, STATE_INSTALLING)
     if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
   }
-  if (!install(slot, keepInline, timestamp)) store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
+  if (!install(slot, keepOld, timestamp)) store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   finish(slot)
   count(THREAD_COMMITS_OFFSET)
   return STATUS_OK

@@ -252,8 +252,12 @@ export function blockLength(payload: usize): u32 {
 
 /** Generation of the cell at an address, which changes when it is given to another key. */
 export function generationOf(address: usize): u32 {
-  const meta = <u32>atomic.load<u64>(address, CELL_META_OFFSET)
-  return (meta >> CELL_GENERATION_SHIFT) & CELL_GENERATION_MASK
+  return generationIn(atomic.load<u64>(address, CELL_META_OFFSET))
+}
+
+/** The generation in a meta word. */
+export function generationIn(meta: u64): u32 {
+  return (<u32>meta >> CELL_GENERATION_SHIFT) & CELL_GENERATION_MASK
 }
 
 /** Generation of the cell with this id. */

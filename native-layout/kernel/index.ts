@@ -11,10 +11,12 @@ export {
   lookUpOrInsert,
   scratch,
 } from './hash-index'
-export { horizon, refreshHorizon, slotCount } from './horizon'
+export { horizon, slotCount } from './horizon'
+export { modify } from './modify'
 export { pageEntry } from './pages'
 export { lookUpForRead, read } from './read'
 export { recoverThread } from './recover'
+export { releaseRetired } from './retired'
 export { pageChains, slotName, slotPhase, threadStatistic } from './statistics'
 export { sweepPage } from './sweep'
 export { attachThread, countAbort, detachThread, findThread, threadRecord } from './thread-record'

@@ -16,6 +16,7 @@ import {
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
   ENTRY_IGNORED,
+  ENTRY_RETIRING,
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
   ENTRY_VERSION_OFFSET,
@@ -47,6 +48,7 @@ import { take } from './allocator'
 import { scratch } from './hash-index'
 import { giveChain, giveValue, horizon } from './horizon'
 import { ownerOf } from './read'
+import { mayRetire, retire } from './retired'
 import { count, thread } from './thread-record'
 
 /** The chain that the write which is being installed has cut off, to be given back unlocked. */
@@ -127,17 +129,24 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64): u64 {
 }
 
 /** Installs one write. Also for whoever finishes the commit of a thread that died in it. */
-export function installOne(entry: usize, keepInline: bool, word: u64): void {
+export function installOne(entry: usize, keepOld: bool, word: u64): void {
   const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (!(flags & ENTRY_GAP)) {
     const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+    const old = <u32>atomic.load<u64>(address, CELL_VALUE_OFFSET)
+    const isBlock = (<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST
     let head = meta & HEAD_MASK
-    if (keepInline || (<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST) {
+    if (keepOld || (isBlock && !mayRetire(old))) {
       const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
       if (stamp != 0) head = keepVersion(entry, address, meta, stamp)
+      store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
+    } else if (isBlock) {
+      store<u32>(entry, flags | ENTRY_DECIDED | ENTRY_RETIRING, ENTRY_FLAGS_OFFSET)
+      retire(thread, old, word >> TIMESTAMP_SHIFT)
+    } else {
+      store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
     }
-    store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
     const wanted = head | (meta & GENERATION_BITS) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
     if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)
     atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
@@ -167,12 +176,12 @@ export function giveCutOff(slot: usize): void {
 }
 
 /**
- * Installs the write set at its commit timestamp and unlocks it. A replaced block is always kept as
- * a version, since a reader of the current version may still be copying it; an inline value only
- * when `keepInline` says that somebody may read old versions. The cells whose writes were dropped
- * are listed in the scratch area. Whether any write was left.
+ * Installs the write set at its commit timestamp and unlocks it. The old versions are kept when
+ * `keepOld` says that somebody may read them; otherwise an inline value is forgotten and a block
+ * retired, since a reader of the current version may still be copying it. The cells whose writes
+ * were dropped are listed in the scratch area. Whether any write was left.
  */
-export function install(slot: usize, keepInline: bool, timestamp: u64): bool {
+export function install(slot: usize, keepOld: bool, timestamp: u64): bool {
   let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
   const word = timestamp << TIMESTAMP_SHIFT
@@ -186,7 +195,7 @@ export function install(slot: usize, keepInline: bool, timestamp: u64): bool {
       store<u32>(ignored, load<u32>(entry, ENTRY_CELL_OFFSET))
       ignored += 4
     } else {
-      installOne(entry, keepInline, word)
+      installOne(entry, keepOld, word)
       if (noteCutOff(entry)) cut = true
       if (!(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_GAP)) written = true
     }

@@ -49,7 +49,7 @@ import {
 } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
-import { generationOf, lookUp, nodeOf, scratchHash } from './hash-index'
+import { generationIn, generationOf, lookUp, nodeOf, scratchHash } from './hash-index'
 import { blame, extend, isUnstamped, ownerPhase } from './snapshot'
 import { isLive, isPinned, pin } from './transaction'
 
@@ -100,23 +100,20 @@ function accept(
  */
 export function read(slot: usize, cell: u32, generation: u32): f64 {
   const address = (<usize>cell) << CELL_SHIFT
-  if (generationOf(address) != generation) {
-    return fail(slot, STATUS_REF_EXPIRED)
-  }
+  const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
+  const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
+  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  if (generationIn(meta) != generation) return fail(slot, STATUS_REF_EXPIRED)
   const entry = findEntry(slot, cell)
   if (entry != 0 && load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) {
     return deliver(slot, load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
   }
-  const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
   if (
     (<u32>word & OWNER_MASK) == 0 &&
-    word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET)
+    word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET) &&
+    atomic.load<u64>(address, CELL_WORD_OFFSET) == word
   ) {
-    const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
-    const meta = atomic.load<u64>(address, CELL_META_OFFSET)
-    if (atomic.load<u64>(address, CELL_WORD_OFFSET) == word) {
-      return accept(slot, entry, cell, ENTRY_READ, word, meta, value)
-    }
+    return accept(slot, entry, cell, ENTRY_READ, word, meta, value)
   }
   return readSlowly(slot, address, cell, entry)
 }

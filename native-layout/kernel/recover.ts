@@ -14,6 +14,7 @@ import {
   ENTRY_DECIDED,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
+  ENTRY_RETIRING,
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
   ENTRY_VERSION_OFFSET,
@@ -47,6 +48,7 @@ import { reserve } from './allocator'
 import { clock } from './arena'
 import { slotAddress, slotCount } from './horizon'
 import { fillHead, GENERATION_BITS, giveCutOff, installOne, noteCutOff, push } from './install'
+import { isLastRetired, retire } from './retired'
 import { clearClosed, threadRecord } from './thread-record'
 import { dropWrites, finish, phaseOf } from './transaction'
 
@@ -88,16 +90,24 @@ function finishVersion(entry: usize, address: usize, kept: u32): void {
   }
 }
 
+/** Retires the old block if the dead thread had not come to it: it is retired before it is replaced. */
+function finishRetiring(record: usize, entry: usize, address: usize, timestamp: u64): void {
+  const old = atomic.load<u64>(address, CELL_VALUE_OFFSET)
+  if (old == load<u64>(entry, ENTRY_VALUE_OFFSET) || isLastRetired(record, <u32>old)) return
+  retire(record, <u32>old, timestamp)
+}
+
 /**
  * Installs one write of a dead thread from where it was left. Once it was decided whether to keep
  * the old version, meta and value are no longer to be trusted.
  */
-function finishWrite(entry: usize, address: usize, flags: u32, word: u64): void {
+function finishWrite(record: usize, entry: usize, address: usize, flags: u32, word: u64): void {
   let kept = load<u32>(entry, ENTRY_VERSION_OFFSET)
   if (flags & ENTRY_GAP || (kept == 0 && !(flags & ENTRY_DECIDED))) {
     installOne(entry, true, word)
     return
   }
+  if (flags & ENTRY_RETIRING) finishRetiring(record, entry, address, word >> TIMESTAMP_SHIFT)
   const meta = atomic.load<u64>(address, CELL_META_OFFSET)
   if (kept == 0) kept = <u32>(meta >> HEAD_SHIFT)
   else if (!(flags & ENTRY_DECIDED)) finishVersion(entry, address, kept)
@@ -107,7 +117,7 @@ function finishWrite(entry: usize, address: usize, flags: u32, word: u64): void 
   atomic.store<u64>(address, word, CELL_WORD_OFFSET)
 }
 
-function rollForward(slot: usize, id: u64): void {
+function rollForward(record: usize, slot: usize, id: u64): void {
   const word = settleTimestamp(slot) << TIMESTAMP_SHIFT
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
   for (let i: u32 = 0; i < count; i++) {
@@ -115,7 +125,7 @@ function rollForward(slot: usize, id: u64): void {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
     if (!(flags & ENTRY_WRITE) || !isOwned(cell, id)) continue
-    finishWrite(entry, (<usize>cell) << CELL_SHIFT, flags, word)
+    finishWrite(record, entry, (<usize>cell) << CELL_SHIFT, flags, word)
     noteCutOff(entry)
   }
   giveCutOff(slot)
@@ -127,13 +137,13 @@ function rollBack(slot: usize, id: u64): void {
   dropWrites(slot)
 }
 
-function recoverSlot(slot: usize): void {
+function recoverSlot(record: usize, slot: usize): void {
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
   unlock(load<u32>(slot, SLOT_SWEPT_CELL_OFFSET), id)
   const state = <u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK
   if (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) != 0) {
     reserve(VERSION_CLASS, load<u32>(slot, SLOT_WRITE_COUNT_OFFSET))
-    if (state == STATE_INSTALLING) rollForward(slot, id)
+    if (state == STATE_INSTALLING) rollForward(record, slot, id)
     else rollBack(slot, id)
   }
   store<u32>(slot, load<u32>(slot, SLOT_MODE_OFFSET) & ~MODE_CLOSED, SLOT_MODE_OFFSET)
@@ -155,7 +165,7 @@ export function recoverThread(index: u32): i32 {
   for (let id: u32 = 1; id <= count; id++) {
     const slot = slotAddress(id)
     if (slot == 0 || load<u32>(slot, SLOT_THREAD_OFFSET) != index) continue
-    recoverSlot(slot)
+    recoverSlot(record, slot)
     store<u32>(slot, load<u32>(record, THREAD_FREE_SLOT_OFFSET), SLOT_NEXT_FREE_OFFSET)
     store<u32>(record, <u32>slot, THREAD_FREE_SLOT_OFFSET)
     recovered++

@@ -7,12 +7,15 @@ import {
   THREAD_TABLE_OFFSET,
 } from '../arena-header-descriptor'
 import { PAGE_FREE, PAGE_SHIFT, PAGE_THREAD } from '../page-descriptor'
+import { RETIRED_BIAS } from '../retired-descriptor'
 import {
   THREAD_ABORTS_OFFSET,
   THREAD_ATTACHED,
   THREAD_CLOSED_COUNT_OFFSET,
   THREAD_INDEX_OFFSET,
   THREAD_NODE_ID_OFFSET,
+  THREAD_QUEUE_OFFSET,
+  THREAD_RETIRED_OFFSET,
   THREAD_STATE_OFFSET,
   THREAD_UNUSED,
 } from '../thread-descriptor'
@@ -75,6 +78,7 @@ export function attachThread(nodeId: i32): i32 {
 }
 
 function enter(record: usize, nodeId: i32): void {
+  store<u32>(record, <u32>record + THREAD_RETIRED_OFFSET - RETIRED_BIAS, THREAD_QUEUE_OFFSET)
   atomic.store<i32>(record, nodeId, THREAD_NODE_ID_OFFSET)
   thread = record
 }

@@ -3,6 +3,7 @@ import { CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
+  ENTRY_LENT,
   ENTRY_READ,
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
@@ -15,6 +16,7 @@ import {
   MODE_ISOLATION_MASK,
   MODE_READ_COMMITTED,
   SLOT_BOUND_OFFSET,
+  SLOT_DROPPED_COUNT_OFFSET,
   SLOT_MODE_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
@@ -32,7 +34,8 @@ import { giveValue } from './horizon'
 import { gapOfCell, roomFailure } from './read'
 import { blame, extend } from './snapshot'
 
-function countWrite(slot: usize): void {
+/** Counts an entry that has become one that writes. */
+export function countWrite(slot: usize): void {
   store<u32>(slot, load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) + 1, SLOT_WRITE_COUNT_OFFSET)
 }
 
@@ -75,6 +78,25 @@ function mayWriteOver(slot: usize, cell: u32, stamp: u64): bool {
   return extend(slot)
 }
 
+/**
+ * Puts the block that an entry was to write out of the way. A lent one stays in memory until the
+ * transaction ends, in an entry that stands for no cell; false when there is no room for it.
+ */
+function discard(slot: usize, entry: usize, flags: u32): bool {
+  const tag = load<u32>(entry, ENTRY_TAG_OFFSET)
+  const value = load<u64>(entry, ENTRY_VALUE_OFFSET)
+  if (!(flags & ENTRY_LENT)) {
+    giveValue(tag, value)
+    return true
+  }
+  const dropped = addEntry(slot, 0, ENTRY_GAP | ENTRY_LENT, 0)
+  if (dropped == 0) return false
+  store<u32>(dropped, tag, ENTRY_TAG_OFFSET)
+  store<u64>(dropped, value, ENTRY_VALUE_OFFSET)
+  store<u32>(slot, load<u32>(slot, SLOT_DROPPED_COUNT_OFFSET) + 1, SLOT_DROPPED_COUNT_OFFSET)
+  return true
+}
+
 function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32 {
   const address = (<usize>cell) << CELL_SHIFT
   if (generationOf(address) != generation) {
@@ -89,7 +111,11 @@ function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32
   }
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (flags & ENTRY_WRITE) {
-    giveValue(load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
+    if (!discard(slot, entry, flags)) return roomFailure(slot)
+    if (flags & ENTRY_LENT) {
+      entry = findEntry(slot, cell)
+      store<u32>(entry, flags & ~ENTRY_LENT, ENTRY_FLAGS_OFFSET)
+    }
   } else {
     if (load<u64>(entry, ENTRY_WORD_OFFSET) == 0) {
       const status = writeGap(slot, cell)

@@ -72,6 +72,14 @@ export const STRUCTURES = [
     fields: /_OFFSET$/,
   },
   {
+    id: 'retired-block',
+    descriptor: 'retired',
+    prefix: 'RETIRED_',
+    base: (constants) => constants.RETIRED_BIAS ?? 0,
+    length: (constants) => constants.RETIRED_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+  },
+  {
     id: 'cell',
     descriptor: 'cell',
     prefix: 'CELL_',

@@ -121,10 +121,14 @@ export class Khonsu extends Store implements AsyncDisposable {
     worker.once('exit', () => this.#recover(threadId))
   }
 
-  /** Gives back memory that no snapshot needs, now; the number of versions freed. */
+  /**
+   * Gives back memory that no snapshot needs, now; the number of versions and replaced values freed.
+   * Other threads give the last few values that they replaced back with their next commits.
+   */
   async reclaim(): Promise<number> {
     this.session.assertOpen()
-    return (await this.#coordinator?.sweepAll()) ?? 0
+    const swept = (await this.#coordinator?.sweepAll()) ?? 0
+    return swept + this.session.kernel.releaseRetired()
   }
 
   /** What the coordinator thread has done so far. */

@@ -81,7 +81,7 @@ export class Coordinator {
   #sweepSome(): void {
     const { arena } = this.#session
     const pageCount = arena.lengthBytes / PAGE_LENGTH
-    arena.kernel.refreshHorizon()
+    arena.kernel.releaseRetired()
     const end = Math.min(this.#nextPage + PAGES_A_STEP, pageCount)
     for (let page = this.#nextPage; page < end; page++) {
       this.#versionsSwept += arena.kernel.sweepPage(this.#slot, page)

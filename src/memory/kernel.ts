@@ -10,7 +10,7 @@ export interface Kernel {
   nextTransactionId(): number
   clock(): bigint
   horizon(): bigint
-  refreshHorizon(): void
+  releaseRetired(): number
 
   attachThread(nodeId: number): number
   findThread(nodeId: number): number
@@ -52,6 +52,13 @@ export interface Kernel {
     tag: number,
     low: number,
     high: number,
+  ): number
+  modify(
+    slot: number,
+    cell: number,
+    generation: number,
+    length: number,
+    fingerprint: number,
   ): number
   commit(slot: number): number
   abort(slot: number, cause: number): void

@@ -71,7 +71,7 @@ export class ExplicitTransaction implements Disposable {
     const status = session.arena.kernel.commit(slot)
     const outcome =
       status === STATUS_OK ? commitResult(session, slot) : errorOf(session, slot, status)
-    tx.state = status === STATUS_OK ? 'committed' : 'aborted'
+    tx.end(status === STATUS_OK ? 'committed' : 'aborted')
     this.#release()
     if (outcome instanceof Error) throw outcome
     return outcome
@@ -81,7 +81,7 @@ export class ExplicitTransaction implements Disposable {
   rollback(): void {
     if (this.#tx.state === 'poisoned') this.#abandon()
     if (this.#tx.state !== undefined) return
-    this.#tx.state = 'rolled-back'
+    this.#tx.end('rolled-back')
     this.#tx.session.arena.kernel.abort(this.#tx.slot, CAUSE_ROLLBACK)
     this.#release()
   }

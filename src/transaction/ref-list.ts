@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { Key } from '../values/key.ts'
+import type { RefKind } from './ref.ts'
 import type { CellHandle, Session } from './session.ts'
 
 /**
@@ -10,14 +11,14 @@ import type { CellHandle, Session } from './session.ts'
  */
 export class RefList {
   readonly keys: readonly Key[]
-  /** @internal */
-  readonly session: Session
+  /** @internal That of the plain refs of the session. */
+  readonly kind: RefKind<never>
   /** @internal Two numbers a key: the id of the cell, its generation when it was looked up. */
   readonly handles: Int32Array
 
   /** @internal */
   constructor(session: Session, keys: readonly Key[]) {
-    this.session = session
+    this.kind = session.plainRefs
     this.keys = [...keys]
     this.handles = new Int32Array(keys.length * 2)
     for (let index = 0; index < keys.length; index++)

@@ -36,24 +36,25 @@ const ATTEMPTS_A_LOOK = 8
 /** Runs a body until it commits. See `Store.transact` for the contract. */
 export function transact<R>(session: Session, body: Body<R>, plan: TransactPlan | undefined): R {
   if (plan !== undefined || session.development) return new Retrying(session, body, plan).run()
-  const slot = session.acquireSlot()
-  const tx = new Transaction(session, slot)
+  const tx = new Transaction(session, session.acquireSlot())
   let result: R
   try {
     result = body(tx)
   } catch (error) {
-    return new Retrying(session, body, plan).continueAfterThrow(tx, error)
+    return afterFirst(tx, body).continueAfterThrow(tx, error)
   }
-  if (tx.state === undefined && !isPromise(result)) {
-    const status = session.kernel.commit(slot)
-    if (status === STATUS_OK) {
-      tx.state = 'committed'
-      session.releaseSlot(slot)
-      return result
-    }
-    return new Retrying(session, body, plan).continueAfterCommit(tx, status)
+  if (tx.plain === null || isPromise(result)) {
+    return afterFirst(tx, body).continueAfterBody(tx, result)
   }
-  return new Retrying(session, body, plan).continueAfterBody(tx, result)
+  const status = tx.kernel.commit(tx.slot)
+  if (status !== STATUS_OK) return afterFirst(tx, body).continueAfterCommit(tx, status)
+  tx.end('committed')
+  session.releaseSlot(tx.slot)
+  return result
+}
+
+function afterFirst<R>(tx: Transaction, body: Body<R>): Retrying<R> {
+  return new Retrying(tx.session, body, undefined)
 }
 
 function isPromise(result: unknown): boolean {
@@ -141,7 +142,7 @@ class Retrying<R> {
   }
 
   #end(tx: Transaction, state: 'committed' | 'aborted'): void {
-    tx.state = state
+    tx.end(state)
     const { kernel } = this.#session
     if (this.#plan?.name !== undefined) kernel.nameSlot(tx.slot, 0)
     kernel.begin(tx.slot, this.#session.defaultMode)

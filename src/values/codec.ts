@@ -28,6 +28,15 @@ export interface RecordField {
   readonly byteOffset: number
 }
 
+/** A record that is changed in place: its fields, as properties that can be read and assigned. */
+export type RecordView<T> = { -readonly [K in keyof T]: T[K] }
+
+/** The transaction that a view belongs to. */
+export interface ViewOwner {
+  /** Of the shared memory; once the transaction has ended, something that throws. */
+  readonly arrays: RecordArrays
+}
+
 /** Keeps objects with a fixed set of number fields as raw numbers. Made by `record()`. */
 export interface RecordCodec<T> {
   readonly kind: 'record'
@@ -48,6 +57,8 @@ export interface RecordCodec<T> {
   encodeInto(value: T, arrays: RecordArrays, byteOffset: number): void
   /** Reads the record at `byteOffset`, a multiple of 8, as a new object. */
   decodeFrom(arrays: RecordArrays, byteOffset: number): T
+  /** The record at `byteOffset`, a multiple of 8, to be changed in place while its owner is open. */
+  viewOf(owner: ViewOwner, byteOffset: number): RecordView<T>
 }
 
 /** How one cell keeps its values: a pair of functions of your own, or `record()`. */

@@ -3,6 +3,8 @@ import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 import { describeValue } from '../errors/describe-value.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { RecordArrays, RecordCodec, RecordField, RecordFieldType } from './codec.ts'
+import { FLOAT64, fieldPath, loadField, storeField, TYPE_CODE } from './record-field.ts'
+import { makeViewer } from './record-view.ts'
 
 /** Greatest number of fields of a record. */
 export const RECORD_FIELD_COUNT_MAX = 64
@@ -12,15 +14,6 @@ type RecordFields = Readonly<Record<string, RecordFieldType>>
 /** The objects that a record codec keeps. */
 export type RecordOf<F extends RecordFields> = { readonly [K in keyof F]: number }
 
-const FLOAT64 = 0
-const INT32 = 1
-const UINT32 = 2
-
-const TYPE_CODE: Readonly<Record<RecordFieldType, number>> = {
-  float64: FLOAT64,
-  int32: INT32,
-  uint32: UINT32,
-}
 const TYPE_LENGTH: Readonly<Record<RecordFieldType, number>> = { float64: 8, int32: 4, uint32: 4 }
 const ALIGNMENT = 8
 const UNROLLED_COUNT = 8
@@ -54,6 +47,7 @@ export function record<const F extends RecordFields>(fields: F): RecordCodec<Rec
     fingerprint: textFingerprint(signature),
     encodeInto: makeWriter(layout),
     decodeFrom: makeReader<RecordOf<F>>(layout),
+    viewOf: makeViewer<RecordOf<F>>(layout),
   }
 }
 
@@ -117,24 +111,24 @@ function makeWriter(layout: readonly RecordField[]): Writer {
     let found = 0
     for (const _ in value) found++
     if (found !== count) throw refuseShape(value, layout)
-    store(value[n0], t0, arrays, base + o0, n0)
+    storeField(value[n0], t0, arrays, base + o0, n0)
     if (count === 1) return
-    store(value[n1], t1, arrays, base + o1, n1)
+    storeField(value[n1], t1, arrays, base + o1, n1)
     if (count === 2) return
-    store(value[n2], t2, arrays, base + o2, n2)
+    storeField(value[n2], t2, arrays, base + o2, n2)
     if (count === 3) return
-    store(value[n3], t3, arrays, base + o3, n3)
+    storeField(value[n3], t3, arrays, base + o3, n3)
     if (count === 4) return
-    store(value[n4], t4, arrays, base + o4, n4)
+    storeField(value[n4], t4, arrays, base + o4, n4)
     if (count === 5) return
-    store(value[n5], t5, arrays, base + o5, n5)
+    storeField(value[n5], t5, arrays, base + o5, n5)
     if (count === 6) return
-    store(value[n6], t6, arrays, base + o6, n6)
+    storeField(value[n6], t6, arrays, base + o6, n6)
     if (count === 7) return
-    store(value[n7], t7, arrays, base + o7, n7)
+    storeField(value[n7], t7, arrays, base + o7, n7)
     for (let i = UNROLLED_COUNT; i < count; i++) {
       const name = names[i] as string
-      store(value[name], types[i] as number, arrays, base + (offsets[i] as number), name)
+      storeField(value[name], types[i] as number, arrays, base + (offsets[i] as number), name)
     }
   }
 }
@@ -149,23 +143,27 @@ function makeReader<T>(layout: readonly RecordField[]): RecordCodec<T>['decodeFr
   const [o0, o1, o2, o3, o4, o5, o6, o7] = padded(offsets, 0)
 
   const fill = (value: Record<string, number>, arrays: RecordArrays, base: number): void => {
-    value[n0] = load(t0, arrays, base + o0)
+    value[n0] = loadField(t0, arrays, base + o0)
     if (count === 1) return
-    value[n1] = load(t1, arrays, base + o1)
+    value[n1] = loadField(t1, arrays, base + o1)
     if (count === 2) return
-    value[n2] = load(t2, arrays, base + o2)
+    value[n2] = loadField(t2, arrays, base + o2)
     if (count === 3) return
-    value[n3] = load(t3, arrays, base + o3)
+    value[n3] = loadField(t3, arrays, base + o3)
     if (count === 4) return
-    value[n4] = load(t4, arrays, base + o4)
+    value[n4] = loadField(t4, arrays, base + o4)
     if (count === 5) return
-    value[n5] = load(t5, arrays, base + o5)
+    value[n5] = loadField(t5, arrays, base + o5)
     if (count === 6) return
-    value[n6] = load(t6, arrays, base + o6)
+    value[n6] = loadField(t6, arrays, base + o6)
     if (count === 7) return
-    value[n7] = load(t7, arrays, base + o7)
+    value[n7] = loadField(t7, arrays, base + o7)
     for (let i = UNROLLED_COUNT; i < count; i++) {
-      value[names[i] as string] = load(types[i] as number, arrays, base + (offsets[i] as number))
+      value[names[i] as string] = loadField(
+        types[i] as number,
+        arrays,
+        base + (offsets[i] as number),
+      )
     }
   }
   return (arrays, base) => {
@@ -173,40 +171,6 @@ function makeReader<T>(layout: readonly RecordField[]): RecordCodec<T>['decodeFr
     fill(value, arrays, base)
     return value as T
   }
-}
-
-function store(
-  value: unknown,
-  type: number,
-  arrays: RecordArrays,
-  position: number,
-  name: string,
-): void {
-  if (typeof value !== 'number') throw refuseField(value, type, name)
-  if (type === FLOAT64) {
-    arrays.f64[position >>> 3] = value
-    return
-  }
-  const whole = type === INT32 ? value | 0 : value >>> 0
-  if (whole !== value || (value === 0 && 1 / value < 0)) throw refuseField(value, type, name)
-  if (type === INT32) arrays.i32[position >>> 2] = value
-  else arrays.u32[position >>> 2] = value
-}
-
-function load(type: number, arrays: RecordArrays, position: number): number {
-  if (type === FLOAT64) return arrays.f64[position >>> 3] as number
-  return (type === INT32 ? arrays.i32[position >>> 2] : arrays.u32[position >>> 2]) as number
-}
-
-function refuseField(value: unknown, type: number, name: string): ValueNotAcceptableError {
-  const range =
-    type === FLOAT64
-      ? 'a number'
-      : type === INT32
-        ? 'a whole number from -2147483648 to 2147483647'
-        : 'a whole number from 0 to 4294967295'
-  const why = `it is ${describeValue(value)}, and this field of the record takes ${range}`
-  return new ValueNotAcceptableError({ path: fieldPath(name), why })
 }
 
 /** Names the first field that is missing or unknown in a value with a wrong number of fields. */
@@ -224,10 +188,6 @@ function refuseShape(value: unknown, layout: readonly RecordField[]): ValueNotAc
   const missing = names.find((name) => !(name in value)) ?? ''
   const why = 'this field of the record is missing; give every field a number'
   return new ValueNotAcceptableError({ path: fieldPath(missing), why })
-}
-
-function fieldPath(name: string): string {
-  return `$.${name}`
 }
 
 /** The first eight elements of `list`, filled up with `filler`. */

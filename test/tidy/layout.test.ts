@@ -72,9 +72,11 @@ describe('the arena header', () => {
 })
 
 describe('a thread record', () => {
-  it('takes one page, its scratch bytes last', () => {
-    const end = constant('THREAD_SCRATCH_OFFSET') + constant('THREAD_SCRATCH_LENGTH')
-    expect(end).toBe(constant('PAGE_LENGTH'))
+  it('takes one page: fields, scratch bytes, the queue of retired blocks', () => {
+    const scratchEnd = constant('THREAD_SCRATCH_OFFSET') + constant('THREAD_SCRATCH_LENGTH')
+    expect(constant('THREAD_RETIRED_OFFSET')).toBe(scratchEnd)
+    const queueLength = constant('RETIRED_COUNT_MAX') * constant('RETIRED_LENGTH')
+    expect(scratchEnd + queueLength).toBe(constant('PAGE_LENGTH'))
     expect(constant('THREAD_END_OFFSET')).toBeLessThanOrEqual(constant('THREAD_SCRATCH_OFFSET'))
   })
 
@@ -119,6 +121,7 @@ describe('a slot', () => {
 describe('lengths that are also shifts', () => {
   it.each([
     ['ENTRY_LENGTH', 'ENTRY_SHIFT'],
+    ['RETIRED_LENGTH', 'RETIRED_SHIFT'],
     ['CELL_LENGTH', 'CELL_SHIFT'],
     ['PAGE_LENGTH', 'PAGE_SHIFT'],
     ['SEGMENT_BUCKETS_MIN', 'SEGMENT_SHIFT'],
@@ -201,7 +204,7 @@ describe('words', () => {
   })
 
   it.each([
-    ['flags of an entry', /^ENTRY_(READ|WRITE|GAP|STALE|LOCKED|IGNORED)$/],
+    ['flags of an entry', /^ENTRY_(READ|WRITE|GAP|STALE|IGNORED|CUT|DECIDED|RETIRING|LENT)$/],
     ['masks of a mode', /^MODE_(ISOLATION_MASK|CLOSED|CONFLICT_MASK)$/],
   ])('have %s that share no bit', (_, pattern) => {
     const bits = Object.values(SOURCES)

@@ -1,4 +1,4 @@
-import type { Khonsu, Transaction } from '../../index.ts'
+import type { Khonsu, RecordView, Transaction } from '../../index.ts'
 import { resolveCells } from './flight-cells.ts'
 import type { FlightColumns } from './flight-columns.ts'
 import type { Totals } from './flight-totals.ts'
@@ -30,41 +30,23 @@ export function commitFlights(store: Pick<Khonsu, 'ref' | 'transact'>, job: Flig
   let miles = 0
   let attempts = 0
 
-  const depart = (old: Totals | undefined): Totals => {
-    const from = old as Totals
-    return {
-      departures: from.departures + 1,
-      arrivals: from.arrivals,
-      delaySum: from.delaySum + minutes,
-      distanceSum: from.distanceSum + miles,
-      worstDelay: minutes > from.worstDelay ? minutes : from.worstDelay,
-    }
-  }
-  const arrive = (old: Totals | undefined): Totals => {
-    const from = old as Totals
-    return {
-      departures: from.departures,
-      arrivals: from.arrivals + 1,
-      delaySum: from.delaySum + minutes,
-      distanceSum: from.distanceSum + miles,
-      worstDelay: minutes > from.worstDelay ? minutes : from.worstDelay,
-    }
-  }
-  const fly = (old: Totals | undefined): Totals => {
-    const from = old as Totals
-    return {
-      departures: from.departures + 1,
-      arrivals: from.arrivals + 1,
-      delaySum: from.delaySum + minutes,
-      distanceSum: from.distanceSum + miles,
-      worstDelay: minutes > from.worstDelay ? minutes : from.worstDelay,
-    }
-  }
   const commitFlight = (tx: Transaction): void => {
     attempts++
-    tx.update(airports[originIndex[row]!]!, depart)
-    tx.update(airports[destinationIndex[row]!]!, arrive)
-    tx.update(routes[routeIndex[row]!]!, fly)
+    const origin = tx.modify(airports[originIndex[row]!]!)
+    origin.departures += 1
+    addFlight(origin)
+    const destination = tx.modify(airports[destinationIndex[row]!]!)
+    destination.arrivals += 1
+    addFlight(destination)
+    const route = tx.modify(routes[routeIndex[row]!]!)
+    route.departures += 1
+    route.arrivals += 1
+    addFlight(route)
+  }
+  const addFlight = (totals: RecordView<Totals>): void => {
+    totals.delaySum += minutes
+    totals.distanceSum += miles
+    if (minutes > totals.worstDelay) totals.worstDelay = minutes
   }
 
   passGate(board)

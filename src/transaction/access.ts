@@ -1,0 +1,245 @@
+/**
+ * Reads and writes of a transaction in all their cases: keys and refs, every type of value, locks to
+ * wait for, cells that were given to other keys, a full arena.
+ */
+import { SLOT_TAG_OFFSET } from '../../native-layout/slot-descriptor.ts'
+import {
+  STATUS_ARENA_FULL,
+  STATUS_FAILURE_FIRST,
+  STATUS_LOCKED,
+  STATUS_OK,
+  STATUS_REF_EXPIRED,
+  STATUS_SNAPSHOT_TOO_OLD,
+  TAG_ABSENT,
+  TAG_BLOCK_FIRST,
+} from '../../native-layout/status-codes.ts'
+import { ValueNotAcceptableError } from '../errors/data-errors.ts'
+import { InvalidOptionError } from '../errors/store-errors.ts'
+import type { RecordCodec, RecordView } from '../values/codec.ts'
+import type { Key } from '../values/key.ts'
+import { readRecord, readStored, writeRecord, writeStored } from '../values/stored-value.ts'
+import type { Value } from '../values/value.ts'
+import { errorOf } from './failure.ts'
+import { Ref } from './ref.ts'
+import type { RefList } from './ref-list.ts'
+import type { CellHandle, Session } from './session.ts'
+import type { Transaction } from './transaction.ts'
+import { backOff } from './waiting.ts'
+
+/** Milliseconds that a read waits for one lock before it gives up. */
+const READ_WAIT_MS_MAX = 2000
+
+/** The value of a key or a ref, as `Transaction.get` promises it. */
+export function readTarget<T>(tx: Transaction, target: Key | Ref<T>): unknown {
+  tx.assertOpen()
+  if (target instanceof Ref) {
+    assertOwn(tx, target.kind.session)
+    const value = readFrom(tx, target, target)
+    return value === undefined ? target.initial : value
+  }
+  const handle = findForRead(tx, target)
+  return handle === undefined ? undefined : readFrom(tx, handle)
+}
+
+/** The value of an element of a list. */
+export function readElement(tx: Transaction, list: RefList, index: number): Value | undefined {
+  tx.assertOpen()
+  assertOwn(tx, list.kind.session)
+  const handle = handleAt(tx, list, index)
+  const value = readFrom(tx, handle)
+  list.store(index, handle)
+  return value as Value | undefined
+}
+
+/** Whether a key has a value. */
+export function hasValue(tx: Transaction, target: Key | Ref<unknown>): boolean {
+  tx.assertOpen()
+  const handle = target instanceof Ref ? target : findForRead(tx, target)
+  if (handle === undefined) return false
+  if (target instanceof Ref) assertOwn(tx, target.kind.session)
+  tx.kernel.read(tx.slot, handle.cell, handle.generation)
+  return settleRead(tx, handle) !== TAG_ABSENT
+}
+
+/** Writes the value of a key or a ref. */
+export function writeTarget<T>(tx: Transaction, target: Key | Ref<T>, value: unknown): void {
+  tx.assertOpen()
+  const { arena } = tx.session
+  try {
+    const codec = target instanceof Ref ? target.codec : undefined
+    const handle = handleOf(tx, target)
+    if (codec?.kind === 'record') {
+      writing(tx, handle, (cell) => writeRecord(arena, tx.slot, cell, codec, value as T))
+      return
+    }
+    const stored = codec === undefined ? value : codec.encode(value as T)
+    writing(tx, handle, (cell) => writeStored(arena, tx.slot, cell, stored as Value))
+  } catch (error) {
+    throw tx.poison(error)
+  }
+}
+
+/** Writes the value of an element of a list. */
+export function writeElement(tx: Transaction, list: RefList, index: number, value: Value): void {
+  tx.assertOpen()
+  assertOwn(tx, list.kind.session)
+  const handle = handleAt(tx, list, index)
+  const { arena } = tx.session
+  try {
+    writing(tx, handle, (cell) => writeStored(arena, tx.slot, cell, value))
+  } catch (error) {
+    throw tx.poison(error)
+  }
+  list.store(index, handle)
+}
+
+/** The view of a record, after waiting, looking the key up again or writing the initial value. */
+export function modifyRecord<T>(tx: Transaction, ref: Ref<T>): RecordView<T> {
+  const old = readTarget(tx, ref)
+  const { codec } = ref
+  if (codec?.kind !== 'record') throw tx.poison(notARecord(ref))
+  if (old === undefined) throw tx.poison(noRecord())
+  const { session, slot, kernel } = tx
+  const { byteLength, fingerprint } = codec
+  let payload = kernel.modify(slot, ref.cell, ref.generation, byteLength, fingerprint)
+  if (payload === 0) {
+    // The ref has no value but its initial one, or there was no room for a copy.
+    writeTarget(tx, ref, old)
+    payload = kernel.modify(slot, ref.cell, ref.generation, byteLength, fingerprint)
+  }
+  if (payload === 0) throw tx.poison(errorOf(session, slot, tagOf(tx)))
+  return codec.viewOf(tx, payload >>> 0)
+}
+
+function notARecord(ref: Ref<unknown>): InvalidOptionError {
+  const accepted = 'a ref with a codec made by record()'
+  return new InvalidOptionError({ option: 'ref', given: ref?.key, accepted })
+}
+
+function noRecord(): ValueNotAcceptableError {
+  const why =
+    'the key has no value that could be modified; set one before, or make the ref with an initial one'
+  return new ValueNotAcceptableError({ path: '$', why })
+}
+
+/** The tag of the slot's last read, or why it failed. */
+function tagOf(tx: Transaction): number {
+  return tx.session.arena.u32[(tx.slot + SLOT_TAG_OFFSET) >>> 2] as number
+}
+
+/** Removes a value; whether there was one. */
+export function remove(tx: Transaction, target: Key | Ref<unknown>): boolean {
+  if (!hasValue(tx, target)) return false
+  writing(tx, handleOf(tx, target), ({ cell, generation }) =>
+    tx.kernel.writeValue(tx.slot, cell, generation, TAG_ABSENT, 0, 0),
+  )
+  return true
+}
+
+function readFrom<T>(tx: Transaction, handle: CellHandle, ref?: Ref<T>): unknown {
+  const number = tx.kernel.read(tx.slot, handle.cell, handle.generation)
+  if (!Number.isNaN(number) && ref?.codec === undefined) return number
+  return finishRead(tx, handle, ref)
+}
+
+/** Turns the result of a read into a value; waits, looks the key up again or fails as it says. */
+function finishRead<T>(tx: Transaction, handle: CellHandle, ref: Ref<T> | undefined): unknown {
+  const tag = settleRead(tx, handle)
+  if (tag === TAG_ABSENT) return ref?.initial
+  const { session, slot, kernel } = tx
+  const codec = ref?.codec
+  try {
+    const value =
+      codec?.kind === 'record'
+        ? readRecord(session.arena, slot, codec as RecordCodec<T>)
+        : readStored(session.arena, slot)
+    if (tag >= TAG_BLOCK_FIRST && kernel.isLive(slot) === 0) {
+      throw errorOf(session, slot, STATUS_SNAPSHOT_TOO_OLD)
+    }
+    if (codec === undefined || codec.kind === 'record') return value
+    return codec.decode(value as Value)
+  } catch (error) {
+    // What was decoded may have been a block that others use by now.
+    const revoked = kernel.isLive(slot) === 0
+    throw tx.poison(revoked ? errorOf(session, slot, STATUS_SNAPSHOT_TOO_OLD) : error)
+  }
+}
+
+/** The tag of the read that was just made, made again as often as it takes. */
+function settleRead(tx: Transaction, handle: CellHandle): number {
+  const { session, slot } = tx
+  const { kernel } = session.arena
+  let startedMs = 0
+  for (let waits = 0; ; waits++) {
+    const tag = tagOf(tx)
+    if (tag < STATUS_FAILURE_FIRST) return tag
+    if (tag === STATUS_REF_EXPIRED) {
+      session.resolve(handle)
+    } else if (tag === STATUS_LOCKED) {
+      if (startedMs === 0) startedMs = performance.now()
+      if (performance.now() - startedMs > READ_WAIT_MS_MAX)
+        throw tx.poison(errorOf(session, slot, tag))
+      backOff(session.arena, waits)
+    } else {
+      throw tx.poison(errorOf(session, slot, tag))
+    }
+    kernel.read(slot, handle.cell, handle.generation)
+  }
+}
+
+/** The cell of a key; when there is none, its absence becomes part of what was read. */
+function findForRead(tx: Transaction, key: Key): CellHandle | undefined {
+  const { session, slot } = tx
+  try {
+    const known = session.findCell(key)
+    if (known !== undefined) return known
+    const cell = session.kernel.lookUpForRead(slot, session.encode(key))
+    if (cell !== 0) return session.remember(key, cell)
+  } catch (error) {
+    throw tx.poison(error)
+  }
+  const tag = tagOf(tx)
+  if (tag === TAG_ABSENT) return undefined
+  throw tx.poison(errorOf(session, slot, tag))
+}
+
+function handleOf(tx: Transaction, target: Key | Ref<unknown>): CellHandle {
+  if (target instanceof Ref) {
+    assertOwn(tx, target.kind.session)
+    return target
+  }
+  return tx.session.openCell(target)
+}
+
+function handleAt(tx: Transaction, list: RefList, index: number): CellHandle {
+  try {
+    return list.handleAt(index)
+  } catch (error) {
+    throw tx.poison(error)
+  }
+}
+
+/** Does a write, again after looking the key up or making room; throws what it ends with. */
+function writing(tx: Transaction, handle: CellHandle, write: (handle: CellHandle) => number): void {
+  const { session, slot } = tx
+  let reclaimed = false
+  for (;;) {
+    const status = write(handle)
+    if (status === STATUS_OK) return
+    if (status === STATUS_REF_EXPIRED) {
+      session.resolve(handle)
+    } else if (status === STATUS_ARENA_FULL && !reclaimed) {
+      reclaimed = true
+      session.reclaim()
+    } else {
+      throw tx.poison(errorOf(session, slot, status))
+    }
+  }
+}
+
+function assertOwn(tx: Transaction, session: Session): void {
+  if (session === tx.session) return
+  const accepted = 'a ref that this store made, in this thread'
+  const given = 'a ref of another store or thread'
+  throw tx.poison(new InvalidOptionError({ option: 'ref', given, accepted }))
+}
