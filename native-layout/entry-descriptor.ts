@@ -47,9 +47,6 @@ export const ENTRY_GAP: u32 = 4
 /** Flag: an old version was read. */
 export const ENTRY_STALE: u32 = 8
 
-/** Flag: installed, and its version field holds a chain to be given back. */
-export const ENTRY_CUT: u32 = 32
-
 /** Flag: whether to keep the old version was decided; meta and value may be overwritten already. */
 export const ENTRY_DECIDED: u32 = 64
 

@@ -4,7 +4,7 @@
  * An element is addressed 64 bytes before its first byte, as an entry of an access set is.
  * Invariants:
  *   R1. Timestamps do not fall along the queue.
- *   R2. The block is given back when no snapshot is older than the timestamp, and by its thread only.
+ *   R2. The block is given back when no pin is older than the timestamp, and by its thread only.
  * Owner: the thread whose record holds the queue; after its death whoever attaches with the record.
  */
 

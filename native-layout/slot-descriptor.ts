@@ -2,14 +2,16 @@
  * The slot of one open transaction. Slots are pooled per thread and named by a small id, which is
  * what the owner bits of a locked cell hold.
  * Invariants:
- *   S1. The phase moves FREE -> ACTIVE -> STAMPED -> INSTALLING -> FREE; each move is one atomic
- *       store or CAS. A transaction that publishes no snapshot passes over ACTIVE, one without
- *       reads to validate over STAMPED. Every state before INSTALLING may go to ABORTING and then
- *       to FREE, and ACTIVE to REVOKED when its snapshot loses its right.
+ *   S1. The phase moves FREE -> ACTIVE or PINNED -> STAMPED -> INSTALLING -> FREE; each move is one
+ *       atomic store or CAS. A transaction that publishes no snapshot passes over ACTIVE, one
+ *       without reads to validate over STAMPED. Every state before INSTALLING may go to ABORTING
+ *       and then to FREE, and ACTIVE and PINNED to REVOKED when the snapshot loses its right. In
+ *       FREE, ACTIVE and PINNED a committing transaction may hold locks, without a timestamp.
  *   S2. Write entries are complete before the first cell is locked; INSTALLING is the commit point.
  *   S3. A slot is not used again before every cell it locked is unlocked.
- *   S4. In ACTIVE the phase's timestamp bounds the horizon from above: no block that was current at
- *       or after it is freed. In STAMPED and INSTALLING it is c(T).
+ *   S4. In ACTIVE and PINNED the phase's timestamp bounds the horizon from above. No version that
+ *       was current at the timestamp of an ACTIVE slot is freed, and no block that was current at
+ *       or after that of a PINNED one. In STAMPED and INSTALLING it is c(T).
  * Owner: its thread; after that thread's death whoever recovers it.
  */
 
@@ -110,7 +112,7 @@ export const SLOT_LENGTH: u32 = 2048
 /** State: nobody's. */
 export const STATE_FREE: u32 = 0
 
-/** State: open; from the commit on it may hold locks, without a timestamp. */
+/** State: open, with a snapshot that reads old versions; what its timestamp sees is kept. */
 export const STATE_ACTIVE: u32 = 1
 
 /** State: all locks held, c(T) in the phase, reads being validated. */
@@ -121,6 +123,9 @@ export const STATE_INSTALLING: u32 = 3
 
 /** State: locks being released. */
 export const STATE_ABORTING: u32 = 4
+
+/** State: open, reads current versions only; no block that was current since its timestamp is freed. */
+export const STATE_PINNED: u32 = 6
 
 /** State: lost its right to its snapshot; its next call says so. */
 export const STATE_REVOKED: u32 = 5

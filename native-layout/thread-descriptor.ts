@@ -43,11 +43,23 @@ export const THREAD_RELEASED_COUNT_OFFSET: u32 = THREAD_RETIRED_COUNT_OFFSET + 4
 /** Private, u32. Address of the queue of retired blocks; an element's fields lie behind it. */
 export const THREAD_QUEUE_OFFSET: u32 = THREAD_RELEASED_COUNT_OFFSET + 4
 
+/** Private, u32. Snapshots in the list of those that read old versions. */
+export const THREAD_SNAPSHOT_COUNT_OFFSET: u32 = THREAD_QUEUE_OFFSET + 4
+
 /** Private, i64. The horizon as last computed: every live and later snapshot is at or above it. */
-export const THREAD_HORIZON_OFFSET: u32 = THREAD_QUEUE_OFFSET + 8
+export const THREAD_HORIZON_OFFSET: u32 = THREAD_SNAPSHOT_COUNT_OFFSET + 4
+
+/** Private, i64. As last computed: snapshots that are not listed, and pins, are at or above it. */
+export const THREAD_SETTLED_OFFSET: u32 = THREAD_HORIZON_OFFSET + 8
+
+/** Private, SNAPSHOT_COUNT_MAX times i64. Live snapshots that read old versions, as last computed. */
+export const THREAD_SNAPSHOTS_OFFSET: u32 = THREAD_SETTLED_OFFSET + 8
+
+/** Snapshots that are listed; further ones count as if they needed everything after them. */
+export const SNAPSHOT_COUNT_MAX: u32 = 32
 
 /** Private, 32 times u32. Per size class: first free block (its address). */
-export const THREAD_FREE_LISTS_OFFSET: u32 = THREAD_HORIZON_OFFSET + 8
+export const THREAD_FREE_LISTS_OFFSET: u32 = THREAD_SNAPSHOTS_OFFSET + SNAPSHOT_COUNT_MAX * 8
 
 /** Private, 32 times u32. Per size class: free blocks in the list. */
 export const THREAD_FREE_COUNTS_OFFSET: u32 = THREAD_FREE_LISTS_OFFSET + 32 * 4

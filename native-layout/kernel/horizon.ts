@@ -1,7 +1,7 @@
 /**
- * The horizon, and the version chains that it lets go. A version may go when no live snapshot falls
- * between its timestamp and its successor's (I-5). A thread keeps the horizon it computed last: it
- * stays true, since no snapshot may begin below the bound.
+ * Which versions live snapshots need. A version may go when none falls between its timestamp and its
+ * successor's (I-5). A thread keeps what it found when it last looked: it stays true, since no
+ * snapshot may begin below the bound.
  */
 import {
   HORIZON_BOUND_OFFSET,
@@ -9,11 +9,18 @@ import {
   SLOT_TABLE_ADDRESS,
 } from '../arena-header-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
-import { SLOT_PHASE_OFFSET, STATE_ACTIVE } from '../slot-descriptor'
+import { SLOT_PHASE_OFFSET, STATE_ACTIVE, STATE_PINNED } from '../slot-descriptor'
 import { TAG_BLOCK_FIRST } from '../status-codes'
-import { THREAD_HORIZON_OFFSET, THREAD_PUSH_COUNT_OFFSET } from '../thread-descriptor'
+import {
+  SNAPSHOT_COUNT_MAX,
+  THREAD_HORIZON_OFFSET,
+  THREAD_PUSH_COUNT_OFFSET,
+  THREAD_SETTLED_OFFSET,
+  THREAD_SNAPSHOT_COUNT_OFFSET,
+  THREAD_SNAPSHOTS_OFFSET,
+} from '../thread-descriptor'
 import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_VALUE_OFFSET } from '../version-descriptor'
-import { HEAD_SHIFT, STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { give, giveData } from './allocator'
 import { advanceClock } from './arena'
 import { thread } from './thread-record'
@@ -33,6 +40,25 @@ export function horizon(): u64 {
   return load<u64>(thread, THREAD_HORIZON_OFFSET)
 }
 
+/** What was replaced up to here is read by listed snapshots only, as far as this thread knows. */
+export function settled(): u64 {
+  return load<u64>(thread, THREAD_SETTLED_OFFSET)
+}
+
+/**
+ * Whether somebody may read a version: one that was current from one timestamp until it was replaced
+ * at another. A snapshot between the two needs it, a pin before the second may be copying its block.
+ */
+export function isNeeded(from: u64, until: u64): bool {
+  if (until > settled()) return true
+  const count = load<u32>(thread, THREAD_SNAPSHOT_COUNT_OFFSET)
+  for (let i: u32 = 0; i < count; i++) {
+    const snapshot = load<u64>(thread + (i << 3), THREAD_SNAPSHOTS_OFFSET)
+    if (from <= snapshot && snapshot < until) return true
+  }
+  return false
+}
+
 function raiseBound(wanted: u64): void {
   while (true) {
     const bound = atomic.load<u64>(0, HORIZON_BOUND_OFFSET)
@@ -42,24 +68,35 @@ function raiseBound(wanted: u64): void {
 }
 
 /**
- * Computes the horizon anew: the smallest snapshot of an active transaction. The running epoch is
- * closed first, so that what was committed in it can fall below the horizon. One that is stamped or
- * installing reads nothing any more. The bound is raised before the slots are looked at: a transaction
- * publishes its snapshot before it looks at the bound, so that one of the two sees the other.
+ * Looks at all live snapshots anew. The running epoch is closed first, so that what was committed in
+ * it can be given back. A slot that is stamped or installing reads nothing any more. The bound is
+ * raised before the slots are looked at: a transaction publishes its snapshot before it looks at the
+ * bound, so that one of the two sees the other.
  */
 export function refreshHorizon(): void {
-  let result = advanceClock()
-  raiseBound(result)
+  let settled = advanceClock()
+  raiseBound(settled)
+  let smallest = settled
+  let listed: u32 = 0
   const count = slotCount()
   for (let id: u32 = 1; id <= count; id++) {
     const slot = slotAddress(id)
     if (slot == 0) continue
     const phase = atomic.load<u64>(slot, SLOT_PHASE_OFFSET)
-    if ((<u32>phase & STATE_MASK) != STATE_ACTIVE) continue
-    const timestamp = phase >> TIMESTAMP_SHIFT
-    if (timestamp < result) result = timestamp
+    const state = <u32>phase & STATE_MASK
+    if (state != STATE_ACTIVE && state != STATE_PINNED) continue
+    const snapshot = phase >> TIMESTAMP_SHIFT
+    if (snapshot < smallest) smallest = snapshot
+    if (state == STATE_ACTIVE && listed < SNAPSHOT_COUNT_MAX) {
+      store<u64>(thread + (listed << 3), snapshot, THREAD_SNAPSHOTS_OFFSET)
+      listed++
+    } else if (snapshot < settled) {
+      settled = snapshot
+    }
   }
-  store<u64>(thread, result, THREAD_HORIZON_OFFSET)
+  store<u64>(thread, smallest, THREAD_HORIZON_OFFSET)
+  store<u64>(thread, settled, THREAD_SETTLED_OFFSET)
+  store<u32>(thread, listed, THREAD_SNAPSHOT_COUNT_OFFSET)
   store<u32>(thread, 0, THREAD_PUSH_COUNT_OFFSET)
 }
 
@@ -69,16 +106,9 @@ export function giveValue(meta: u64, value: u64): void {
     giveData((<usize>(<u32>value)) << HANDLE_SHIFT)
 }
 
-/** Gives a cut-off chain back, its blocks included. */
-export function giveChain(handle: u32): u32 {
-  let count: u32 = 0
-  while (handle != 0) {
-    const version = (<usize>handle) << HANDLE_SHIFT
-    const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
-    giveValue(meta, atomic.load<u64>(version, VERSION_VALUE_OFFSET))
-    give(VERSION_CLASS, version)
-    handle = <u32>(meta >> HEAD_SHIFT)
-    count++
-  }
-  return count
+/** Gives back a version that was taken out of its chain, its block included. */
+export function giveVersion(version: usize): void {
+  const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
+  giveValue(meta, atomic.load<u64>(version, VERSION_VALUE_OFFSET))
+  give(VERSION_CLASS, version)
 }

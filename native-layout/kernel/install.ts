@@ -11,7 +11,6 @@ import {
 } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
-  ENTRY_CUT,
   ENTRY_DECIDED,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
@@ -22,11 +21,7 @@ import {
   ENTRY_VERSION_OFFSET,
 } from '../entry-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
-import {
-  SLOT_ENTRY_COUNT_OFFSET,
-  SLOT_ORDER_OFFSET,
-  SLOT_WRITE_COUNT_OFFSET,
-} from '../slot-descriptor'
+import { SLOT_ORDER_OFFSET, SLOT_WRITE_COUNT_OFFSET } from '../slot-descriptor'
 import { TAG_BLOCK_FIRST } from '../status-codes'
 import { THREAD_PUSH_COUNT_OFFSET, THREAD_PUSHES_OFFSET } from '../thread-descriptor'
 import {
@@ -43,16 +38,12 @@ import {
   TAG_MASK,
   TIMESTAMP_SHIFT,
 } from '../word-descriptor'
-import { entryAt } from './access-set'
 import { take } from './allocator'
 import { scratch } from './hash-index'
-import { giveChain, giveValue, horizon } from './horizon'
+import { giveValue, giveVersion, isNeeded } from './horizon'
 import { ownerOf } from './read'
 import { mayRetire, retire } from './retired'
 import { count, thread } from './thread-record'
-
-/** The chain that the write which is being installed has cut off, to be given back unlocked. */
-let cutOff: u32 = 0
 
 /** The generation in a meta word, in its place. */
 export const GENERATION_BITS: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATION_SHIFT
@@ -60,14 +51,16 @@ export const GENERATION_BITS: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATI
 /** The head of the chain in a meta word. */
 export const HEAD_MASK: u64 = 0xffffffff00000000
 
-/** Writes the current version of a cell into the head of its chain, as its only older version. */
+/** Versions behind the head that a commit looks at, to take out those that nobody needs. */
+const PRUNED_COUNT_MAX: u32 = 2
+
+/** Writes the current version of a cell into the head of its chain, and leaves what is behind it. */
 export function fillHead(address: usize, head: u32, stamp: u64, meta: u64): void {
   const version = (<usize>head) << HANDLE_SHIFT
+  const oldMeta = atomic.load<u64>(version, VERSION_META_OFFSET)
+  const newMeta = (oldMeta & HEAD_MASK) | (meta & TAG_MASK)
   atomic.store<u64>(version, atomic.load<u64>(address, CELL_VALUE_OFFSET), VERSION_VALUE_OFFSET)
-  const newMeta = meta & TAG_MASK
-  if (newMeta != atomic.load<u64>(version, VERSION_META_OFFSET)) {
-    atomic.store<u64>(version, newMeta, VERSION_META_OFFSET)
-  }
+  if (newMeta != oldMeta) atomic.store<u64>(version, newMeta, VERSION_META_OFFSET)
   atomic.store<u64>(version, stamp, VERSION_TIMESTAMP_OFFSET)
 }
 
@@ -78,25 +71,32 @@ function reuseHead(address: usize, head: u32, stamp: u64, meta: u64): void {
   const oldMeta = atomic.load<u64>(version, VERSION_META_OFFSET)
   fillHead(address, head, stamp, meta)
   giveValue(oldMeta, oldValue)
-  cutOff = <u32>(oldMeta >> HEAD_SHIFT)
 }
 
-/** Cuts off what lies behind a version that every snapshot can see. */
-function cutBehind(head: u32): void {
-  const version = (<usize>head) << HANDLE_SHIFT
-  if (atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) > horizon()) return
+/**
+ * Takes the version behind another one out of the chain if nobody needs it; whether it did. Who
+ * stands on it goes on from there: it keeps its content until it is used again, which is noticed.
+ */
+export function pruneBehind(version: usize): bool {
   const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
-  const rest = <u32>(meta >> HEAD_SHIFT)
-  if (rest == 0) return
-  atomic.store<u64>(version, meta & TAG_MASK, VERSION_META_OFFSET)
-  cutOff = rest
+  const next = (<usize>(<u32>(meta >> HEAD_SHIFT))) << HANDLE_SHIFT
+  if (next == 0) return false
+  const until = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
+  if (isNeeded(atomic.load<u64>(next, VERSION_TIMESTAMP_OFFSET), until)) return false
+  const rest = atomic.load<u64>(next, VERSION_META_OFFSET) & HEAD_MASK
+  atomic.store<u64>(version, rest | (meta & ~HEAD_MASK), VERSION_META_OFFSET)
+  giveVersion(next)
+  return true
 }
 
 /** Puts the old version in front of the chain. */
 export function push(entry: usize, address: usize, handle: u32, stamp: u64, meta: u64): void {
   const version = (<usize>handle) << HANDLE_SHIFT
   const head = <u32>(meta >> HEAD_SHIFT)
-  if (head != 0) cutBehind(head)
+  if (head != 0) {
+    let pruned: u32 = 0
+    while (pruned < PRUNED_COUNT_MAX && pruneBehind((<usize>head) << HANDLE_SHIFT)) pruned++
+  }
   const owner = ownerOf(address, load<u32>(entry, ENTRY_CELL_OFFSET))
   if (atomic.load<u64>(version, VERSION_OWNER_OFFSET) != owner) {
     atomic.store<u64>(version, owner, VERSION_OWNER_OFFSET)
@@ -108,13 +108,17 @@ export function push(entry: usize, address: usize, handle: u32, stamp: u64, meta
   count(THREAD_PUSHES_OFFSET)
 }
 
+function stampOf(handle: u32): u64 {
+  return atomic.load<u64>((<usize>handle) << HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET)
+}
+
 /**
- * Keeps the version that a commit replaces: in the newest kept version when no snapshot is older
- * than the one to be kept, else in a new one. The meta word with the new head.
+ * Keeps the version that a commit replaces: in place of the newest kept one when nobody needs that,
+ * else in front of it. The meta word with the new head.
  */
 function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64): u64 {
   let head = <u32>(meta >> HEAD_SHIFT)
-  if (head != 0 && stamp <= horizon()) {
+  if (head != 0 && !isNeeded(stampOf(head), stamp)) {
     store<u32>(entry, head, ENTRY_VERSION_OFFSET)
     reuseHead(address, head, stamp, meta)
   } else {
@@ -154,27 +158,6 @@ export function installOne(entry: usize, keepOld: bool, word: u64): void {
   atomic.store<u64>(address, word, CELL_WORD_OFFSET)
 }
 
-/** Notes in an entry what its installed write has cut off; whether it did. */
-export function noteCutOff(entry: usize): bool {
-  if (cutOff == 0) return false
-  store<u32>(entry, cutOff, ENTRY_VERSION_OFFSET)
-  store<u32>(entry, load<u32>(entry, ENTRY_FLAGS_OFFSET) | ENTRY_CUT, ENTRY_FLAGS_OFFSET)
-  cutOff = 0
-  return true
-}
-
-/** Gives back what the installed writes have cut off. */
-export function giveCutOff(slot: usize): void {
-  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
-  for (let i: u32 = 0; i < count; i++) {
-    const entry = entryAt(slot, i)
-    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
-    if (!(flags & ENTRY_CUT)) continue
-    store<u32>(entry, flags & ~ENTRY_CUT, ENTRY_FLAGS_OFFSET)
-    giveChain(load<u32>(entry, ENTRY_VERSION_OFFSET))
-  }
-}
-
 /**
  * Installs the write set at its commit timestamp and unlocks it. The old versions are kept when
  * `keepOld` says that somebody may read them; otherwise an inline value is forgotten and a block
@@ -186,7 +169,6 @@ export function install(slot: usize, keepOld: bool, timestamp: u64): bool {
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
   const word = timestamp << TIMESTAMP_SHIFT
   let ignored = scratch()
-  let cut = false
   let written = false
   for (; at < end; at += 4) {
     const entry = <usize>load<u32>(at)
@@ -196,10 +178,8 @@ export function install(slot: usize, keepOld: bool, timestamp: u64): bool {
       ignored += 4
     } else {
       installOne(entry, keepOld, word)
-      if (noteCutOff(entry)) cut = true
       if (!(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_GAP)) written = true
     }
   }
-  if (cut) giveCutOff(slot)
   return written
 }

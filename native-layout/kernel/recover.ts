@@ -47,7 +47,7 @@ import { entryAt } from './access-set'
 import { reserve } from './allocator'
 import { clock } from './arena'
 import { slotAddress, slotCount } from './horizon'
-import { fillHead, GENERATION_BITS, giveCutOff, installOne, noteCutOff, push } from './install'
+import { fillHead, GENERATION_BITS, installOne, push } from './install'
 import { isLastRetired, retire } from './retired'
 import { clearClosed, threadRecord } from './thread-record'
 import { dropWrites, finish, phaseOf } from './transaction'
@@ -126,9 +126,7 @@ function rollForward(record: usize, slot: usize, id: u64): void {
     const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
     if (!(flags & ENTRY_WRITE) || !isOwned(cell, id)) continue
     finishWrite(record, entry, (<usize>cell) << CELL_SHIFT, flags, word)
-    noteCutOff(entry)
   }
-  giveCutOff(slot)
 }
 
 function rollBack(slot: usize, id: u64): void {

@@ -1,7 +1,7 @@
 /**
  * Retired blocks: values that commits of this thread have replaced while nobody reads old versions.
  * Who reads current versions may still be copying one, and has published a snapshot before: a block
- * is given back once the horizon has reached the commit that replaced it (I-5). The thread's commits
+ * is given back once no pin is older than the commit that replaced it (I-5). The thread's commits
  * have rising timestamps, so the list is a queue.
  */
 import { BLOCK_LENGTH_DISTANCE } from '../block-descriptor'
@@ -19,7 +19,7 @@ import {
 } from '../thread-descriptor'
 import { HANDLE_SHIFT } from '../version-descriptor'
 import { giveData } from './allocator'
-import { horizon, refreshHorizon } from './horizon'
+import { refreshHorizon, settled } from './horizon'
 import { thread } from './thread-record'
 
 /** Length of the largest block that is retired: what an idle thread has retired stays with it. */
@@ -64,7 +64,7 @@ export function releaseRetired(): u32 {
   let released = first
   while (released != count) {
     const place = retiredAt(thread, released)
-    if (load<u64>(place, RETIRED_TIMESTAMP_OFFSET) > horizon()) break
+    if (load<u64>(place, RETIRED_TIMESTAMP_OFFSET) > settled()) break
     released++
     // Taken off the list first: after a death in between it is lost, and not given back twice.
     store<u32>(thread, released, THREAD_RELEASED_COUNT_OFFSET)

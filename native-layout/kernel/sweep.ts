@@ -1,54 +1,67 @@
-/** Cutting the chains of cells that nobody writes any more. */
+/** Pruning the chains of cells, above all of those that nobody writes any more. */
 import { CELL_LENGTH, CELL_META_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import { NODE_DISPLACEMENT } from '../node-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import { SLOT_ID_OFFSET, SLOT_SWEPT_CELL_OFFSET } from '../slot-descriptor'
 import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
-import { HEAD_SHIFT, OWNER_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
-import { giveChain, horizon } from './horizon'
-import { HEAD_MASK } from './install'
+import { HEAD_SHIFT, OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { giveVersion, isNeeded } from './horizon'
+import { HEAD_MASK, pruneBehind } from './install'
 import { pageEntry } from './pages'
 
-/** Cuts the chain of a locked cell; the handle of what was cut off, or 0. */
-function cutCell(cell: usize): u32 {
+/** Versions of one cell that are given back under one lock: others wait for it. */
+const PRUNED_COUNT_MAX: u32 = 256
+
+/** Takes versions that nobody needs out of the chain of a locked cell; how many. */
+function pruneCell(cell: usize): u32 {
   const meta = atomic.load<u64>(cell, CELL_META_OFFSET)
   const stamp = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
-  let handle = <u32>(meta >> HEAD_SHIFT)
-  if (stamp <= horizon()) {
-    atomic.store<u64>(cell, meta & ~HEAD_MASK, CELL_META_OFFSET)
-    return handle
+  let version = (<usize>(<u32>(meta >> HEAD_SHIFT))) << HANDLE_SHIFT
+  let pruned: u32 = 0
+  while (version != 0 && pruned < PRUNED_COUNT_MAX) {
+    if (isNeeded(atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET), stamp)) break
+    const rest = atomic.load<u64>(version, VERSION_META_OFFSET) & HEAD_MASK
+    atomic.store<u64>(cell, rest | (meta & ~HEAD_MASK), CELL_META_OFFSET)
+    giveVersion(version)
+    version = (<usize>(<u32>(rest >> HEAD_SHIFT))) << HANDLE_SHIFT
+    pruned++
   }
-  while (handle != 0) {
-    const version = (<usize>handle) << HANDLE_SHIFT
-    const link = atomic.load<u64>(version, VERSION_META_OFFSET)
-    handle = <u32>(link >> HEAD_SHIFT)
-    if (handle == 0 || atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) > horizon()) continue
-    atomic.store<u64>(version, link & TAG_MASK, VERSION_META_OFFSET)
-    return handle
+  while (version != 0 && pruned < PRUNED_COUNT_MAX) {
+    if (pruneBehind(version)) pruned++
+    else
+      version =
+        (<usize>(<u32>(atomic.load<u64>(version, VERSION_META_OFFSET) >> HEAD_SHIFT))) <<
+        HANDLE_SHIFT
   }
-  return 0
+  return pruned
 }
 
-/**
- * Cuts the chains of the cells in one page down to what live snapshots need, under the cell's lock
- * in the name of `slot`; locked cells are passed over. Versions given back.
- */
+/** Prunes one cell under its lock, in the name of `slot`, unless it is locked; versions given back. */
+function sweepCell(slot: usize, cell: usize): u32 {
+  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  let freed: u32 = 0
+  while (true) {
+    const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
+    if (<u32>word & OWNER_MASK) return freed
+    store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
+    if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) != word) continue
+    const pruned = pruneCell(cell)
+    atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
+    store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
+    freed += pruned
+    if (pruned < PRUNED_COUNT_MAX) return freed
+  }
+}
+
+/** Gives back the versions of the cells in one page that no live snapshot needs; how many. */
 export function sweepPage(slot: usize, page: u32): u32 {
   if ((pageEntry(page) & 0xffff) != (PAGE_SLAB | (CELL_CLASS << PAGE_CLASS_SHIFT))) return 0
-  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
   const start = (<usize>page) << PAGE_SHIFT
   let freed: u32 = 0
   for (let offset: usize = 0; offset < NODE_DISPLACEMENT; offset += CELL_LENGTH) {
     const cell = start + offset
     if (atomic.load<u64>(cell, CELL_META_OFFSET) >> HEAD_SHIFT == 0) continue
-    const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
-    if (<u32>word & OWNER_MASK) continue
-    store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
-    if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) != word) continue
-    const chain = cutCell(cell)
-    atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
-    store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
-    freed += giveChain(chain)
+    freed += sweepCell(slot, cell)
   }
   return freed
 }

@@ -14,6 +14,8 @@ import {
 import { PAGE_LENGTH, PAGE_SLOTS, PAGE_THREAD_SHIFT } from '../page-descriptor'
 import {
   MODE_CLOSED,
+  MODE_ISOLATION_MASK,
+  MODE_READ_COMMITTED,
   SLOT_BOUND_OFFSET,
   SLOT_BUDGET_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
@@ -27,6 +29,7 @@ import {
   SLOT_WRITE_COUNT_OFFSET,
   STATE_ACTIVE,
   STATE_FREE,
+  STATE_PINNED,
   STATE_REVOKED,
 } from '../slot-descriptor'
 import { TAG_ABSENT } from '../status-codes'
@@ -105,9 +108,9 @@ export function phaseOf(slot: usize, timestamp: u64, state: u64): u64 {
 }
 
 /** Publishes the snapshot, or a later one when the horizon has passed it; the one published. */
-function publish(slot: usize, snapshot: u64): u64 {
+function publish(slot: usize, snapshot: u64, state: u64): u64 {
   while (true) {
-    atomic.store<u64>(slot, phaseOf(slot, snapshot, STATE_ACTIVE), SLOT_PHASE_OFFSET)
+    atomic.store<u64>(slot, phaseOf(slot, snapshot, state), SLOT_PHASE_OFFSET)
     if (atomic.load<u64>(0, HORIZON_BOUND_OFFSET) <= snapshot) return snapshot
     snapshot = clock()
   }
@@ -123,7 +126,10 @@ export function begin(slot: usize, mode: u32): void {
   store<u32>(slot, mode, SLOT_MODE_OFFSET)
   if (!(mode & MODE_CLOSED)) return
   enterClosed()
-  store<u64>(slot, publish(slot, advanceClock()), SLOT_BOUND_OFFSET)
+  // At this level reads are of current versions, also of those that are newer than the snapshot.
+  const pins = (mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED
+  const state = pins ? STATE_PINNED : STATE_ACTIVE
+  store<u64>(slot, publish(slot, advanceClock(), state), SLOT_BOUND_OFFSET)
 }
 
 /** Whether the slot's snapshot is published. */
@@ -133,7 +139,7 @@ export function isPinned(slot: usize): bool {
 
 /** Publishes a snapshot: no block that is current now is freed before the transaction ends. */
 export function pin(slot: usize): void {
-  publish(slot, clock())
+  publish(slot, clock(), STATE_PINNED)
 }
 
 /** Whether the transaction still has the right to its snapshot. */
@@ -144,7 +150,8 @@ export function isLive(slot: usize): bool {
 /** Takes the right to its snapshot from the transaction in a slot, if its phase is still this one. */
 export function revokeSlot(id: u32, phase: u64): bool {
   const slot = slotAddress(id)
-  if ((<u32>phase & STATE_MASK) != STATE_ACTIVE) return false
+  const state = <u32>phase & STATE_MASK
+  if (state != STATE_ACTIVE && state != STATE_PINNED) return false
   const wanted = (phase & ~(<u64>STATE_MASK)) | STATE_REVOKED
   return atomic.cmpxchg<u64>(slot, phase, wanted, SLOT_PHASE_OFFSET) == phase
 }

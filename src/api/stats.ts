@@ -21,7 +21,6 @@ import {
   PAGE_THREAD,
   VERSION_CLASS,
 } from '../../native-layout/page-descriptor.ts'
-import { STATE_ACTIVE } from '../../native-layout/slot-descriptor.ts'
 import {
   ABORT_CAUSE_COUNT,
   THREAD_ABORTS_OFFSET,
@@ -34,8 +33,8 @@ import {
   THREAD_TAKEN_OFFSET,
 } from '../../native-layout/thread-descriptor.ts'
 import { VERSION_LENGTH } from '../../native-layout/version-descriptor.ts'
-import { STATE_MASK, TIMESTAMP_SHIFT } from '../../native-layout/word-descriptor.ts'
 import type { Arena } from '../memory/arena.ts'
+import { snapshotIn } from '../memory/phase.ts'
 import { type AbortCause, CAUSE_NAMES } from '../transaction/failure.ts'
 import type { Session } from '../transaction/session.ts'
 
@@ -208,10 +207,8 @@ function collectHorizon(session: Session): Stats['horizon'] {
   const clock = Number(kernel.clock())
   let holder: HorizonHolder | undefined
   for (let slot = 1; slot <= kernel.slotCount(); slot++) {
-    const phase = BigInt.asUintN(64, kernel.slotPhase(slot))
-    if (Number(phase & BigInt(STATE_MASK)) !== STATE_ACTIVE) continue
-    const snapshot = Number(phase >> BigInt(TIMESTAMP_SHIFT))
-    if (holder !== undefined && holder.snapshot <= snapshot) continue
+    const snapshot = snapshotIn(kernel.slotPhase(slot))
+    if (snapshot === undefined || (holder !== undefined && holder.snapshot <= snapshot)) continue
     holder = { slot, snapshot, name: session.names.nameOfSlot(slot) }
   }
   return { clock, lag: holder === undefined ? 0 : clock - holder.snapshot, holder }

@@ -1,6 +1,5 @@
 import { PAGE_LENGTH } from '../../native-layout/page-descriptor.ts'
-import { STATE_ACTIVE } from '../../native-layout/slot-descriptor.ts'
-import { STATE_MASK } from '../../native-layout/word-descriptor.ts'
+import { snapshotIn } from '../memory/phase.ts'
 import { sweepArena } from '../transaction/reclamation.ts'
 import type { Session } from '../transaction/session.ts'
 
@@ -64,7 +63,7 @@ export class Coordinator {
     const slotCount = kernel.slotCount()
     for (let slot = 1; slot <= slotCount; slot++) {
       const phase = BigInt.asUintN(64, kernel.slotPhase(slot))
-      if (Number(phase & BigInt(STATE_MASK)) !== STATE_ACTIVE) {
+      if (snapshotIn(phase) === undefined) {
         this.#seen.delete(slot)
         continue
       }

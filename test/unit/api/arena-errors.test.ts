@@ -2,6 +2,7 @@ import {
   ArenaCorruptError,
   ArenaFullError,
   attach,
+  type ExplicitTransaction,
   LayoutMismatchError,
   SlotLimitError,
   type StoreHandle,
@@ -103,14 +104,27 @@ describe('ArenaFullError', () => {
     })
   })
 
-  it('comes from the end of a snapshot that held old versions, and is over after it', async () => {
+  it('comes from snapshots that hold old versions, and is over after them', async () => {
+    const khonsu = await openStore({ memory: 4 * MIB })
+    khonsu.transact((tx) => tx.set('text', TEXT))
+    const readers: ExplicitTransaction[] = []
+    fill(() => {
+      readers.push(khonsu.startTransaction({ isolation: 'repeatable-read' }))
+      khonsu.transact((tx) => tx.set('text', TEXT))
+    })
+    expect(readers.length).toBeGreaterThan(100)
+    for (const reader of readers) expect(reader.read('text')).toBe(TEXT)
+    for (const reader of readers) reader.rollback()
+    for (let i = 0; i < 10_000; i++) khonsu.transact((tx) => tx.set('text', `${i}${TEXT}`))
+  })
+
+  it('does not come from one old snapshot: it holds the versions that it sees', async () => {
     const khonsu = await openStore({ memory: 4 * MIB })
     khonsu.transact((tx) => tx.set('text', TEXT))
     const reader = khonsu.startTransaction({ isolation: 'repeatable-read' })
-    fill(() => khonsu.transact((tx) => tx.set('text', TEXT)))
+    for (let i = 0; i < 10_000; i++) khonsu.transact((tx) => tx.set('text', `${i}${TEXT}`))
     expect(reader.read('text')).toBe(TEXT)
     reader.rollback()
-    for (let i = 0; i < 10_000; i++) khonsu.transact((tx) => tx.set('text', `${i}${TEXT}`))
   })
 
   it('is what open answers when the system gives no memory', async () => {

@@ -43,6 +43,65 @@ describe('reclaim', () => {
     reader.rollback()
   })
 
+  it('leaves between two snapshots no version that neither of them sees', async () => {
+    const khonsu = await openStore()
+    const refs = refsOf(khonsu, 100)
+    const writeAll = (value: number): void => {
+      for (const ref of refs) khonsu.transact((tx) => tx.set(ref, value))
+    }
+    writeAll(0)
+    const snapshots: [number, ReturnType<Khonsu['startTransaction']>][] = []
+    for (let value = 1; value <= 500; value++) {
+      writeAll(value)
+      if (value % 125 !== 0) continue
+      snapshots.push([value, khonsu.startTransaction({ isolation: 'repeatable-read' })])
+    }
+    writeAll(-1)
+    await khonsu.reclaim()
+    expect(versionsUsed(khonsu)).toBe(refs.length * snapshots.length)
+    for (const [value, snapshot] of snapshots) {
+      expect(refs.map((ref) => snapshot.read(ref))).toEqual(refs.map(() => value))
+    }
+    // The second snapshot ends: only what it alone saw goes.
+    snapshots.splice(1, 1)[0]?.[1].rollback()
+    await khonsu.reclaim()
+    expect(versionsUsed(khonsu)).toBe(refs.length * snapshots.length)
+    for (const [value, snapshot] of snapshots) {
+      expect(refs.map((ref) => snapshot.read(ref))).toEqual(refs.map(() => value))
+      snapshot.rollback()
+    }
+  })
+
+  it('leaves few versions behind without help, while one snapshot stays open', async () => {
+    const khonsu = await openStore()
+    const refs = refsOf(khonsu, 100)
+    for (const ref of refs) khonsu.transact((tx) => tx.set(ref, -1))
+    const reader = khonsu.startTransaction({ isolation: 'repeatable-read' })
+    // A loop that gives the coordinator no time: its thread has one, but sees the same versions.
+    for (let i = 0; i < 1_000; i++) {
+      for (const ref of refs) khonsu.transact((tx) => tx.set(ref, i))
+    }
+    expect(versionsUsed(khonsu)).toBeLessThan(refs.length * 4)
+    expect(refs.map((ref) => reader.read(ref))).toEqual(refs.map(() => -1))
+    reader.rollback()
+  })
+
+  it('keeps all that more snapshots see than a thread lists', async () => {
+    const khonsu = await openStore()
+    const ref = khonsu.ref<number>('cell')
+    const snapshots = Array.from({ length: 100 }, (_, value) => {
+      for (let i = 0; i < 20; i++) khonsu.transact((tx) => tx.set(ref, value + i / 100))
+      khonsu.transact((tx) => tx.set(ref, value))
+      return khonsu.startTransaction({ isolation: 'repeatable-read' })
+    })
+    for (let i = 0; i < 1_000; i++) khonsu.transact((tx) => tx.set(ref, -i))
+    await khonsu.reclaim()
+    expect(snapshots.map((snapshot) => snapshot.read(ref))).toEqual(snapshots.map((_, i) => i))
+    for (const snapshot of snapshots) snapshot.rollback()
+    await khonsu.reclaim()
+    expect(versionsUsed(khonsu)).toBe(0)
+  })
+
   it('is done in the background, too, by and by', async () => {
     const khonsu = await openStore()
     pushVersions(khonsu, refsOf(khonsu, 100), 5)
