@@ -127,6 +127,9 @@ export const STATE_ABORTING: u32 = 4
 /** State: open, reads current versions only; no block that was current since its timestamp is freed. */
 export const STATE_PINNED: u32 = 6
 
+/** State: prunes chains; the lock that it holds changes neither value nor timestamp of the cell. */
+export const STATE_SWEEPING: u32 = 7
+
 /** State: lost its right to its snapshot; its next call says so. */
 export const STATE_REVOKED: u32 = 5
 

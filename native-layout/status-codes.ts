@@ -69,6 +69,9 @@ export const STATUS_REF_EXPIRED: u32 = 71
 /** Status: no slot or thread record is left. */
 export const STATUS_LIMIT: u32 = 72
 
+/** Status: a lock that the commit needs is held; the transaction is open, call commit again. */
+export const STATUS_BUSY: u32 = 73
+
 /** Abort causes are the status minus STATUS_FAILURE_FIRST; the next three come from TypeScript. */
 
 /** Abort cause: the extra run of a body in development. */

@@ -28,9 +28,11 @@ import {
   STATE_INSTALLING,
   STATE_REVOKED,
   STATE_STAMPED,
+  STATE_SWEEPING,
 } from '../slot-descriptor'
 import {
   STATUS_ARENA_FULL,
+  STATUS_BUSY,
   STATUS_FAILURE_FIRST,
   STATUS_LOCKED,
   STATUS_OK,
@@ -50,7 +52,7 @@ import { advanceClockFrom, clock } from './arena'
 import { install } from './install'
 import { largestStamp, lockWrites, orderWrites, unlockWrites } from './lock'
 import { releaseRetired } from './retired'
-import { blame } from './snapshot'
+import { blame, ownerPhase } from './snapshot'
 import { anyClosed, count, countAbort, thread } from './thread-record'
 import { abort, dropWrites, finish, isLive, isPinned, phaseOf } from './transaction'
 
@@ -88,7 +90,15 @@ function stamp(slot: usize, mode: u32, state: u64): u64 {
   }
 }
 
-/** Validates the reads: each word is the one that was read and nobody else holds it (I-6). */
+/** Whether a cell is locked by somebody who prunes its chain, and is otherwise as it was read. */
+function isBeingSwept(address: usize, word: u64, expected: u64): bool {
+  if ((word & ~(<u64>OWNER_MASK)) != expected) return false
+  if ((<u32>ownerPhase(word) & STATE_MASK) != STATE_SWEEPING) return false
+  // A commit of the same slot would have moved the word before the slot came to sweep.
+  return atomic.load<u64>(address, CELL_WORD_OFFSET) == word
+}
+
+/** Validates the reads: each word is the one that was read and nobody commits over it (I-6). */
 function validate(slot: usize): u32 {
   let entry = entryAt(slot, 0)
   const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
@@ -97,7 +107,10 @@ function validate(slot: usize): u32 {
     if ((flags & (ENTRY_READ | ENTRY_WRITE)) != ENTRY_READ) continue
     const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
     const word = atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_WORD_OFFSET)
-    if (word == load<u64>(entry, ENTRY_WORD_OFFSET) && !(flags & ENTRY_STALE)) continue
+    const expected = load<u64>(entry, ENTRY_WORD_OFFSET)
+    if (!(flags & ENTRY_STALE)) {
+      if (word == expected || isBeingSwept((<usize>cell) << CELL_SHIFT, word, expected)) continue
+    }
     blame(slot, cell, word)
     return <u32>word & OWNER_MASK ? STATUS_LOCKED : STATUS_STALE_READ
   }
@@ -135,7 +148,8 @@ function mustValidate(slot: usize, mode: u32, writes: u32): bool {
 
 /**
  * Commits or aborts, and ends the transaction in either case. STATUS_OK: its writes are visible,
- * whole, at the timestamp in the slot. Any other status: it left nothing.
+ * whole, at the timestamp in the slot. STATUS_BUSY: a lock was not to be had, the transaction is
+ * still open. Any other status: it left nothing.
  */
 export function commit(slot: usize): u32 {
   const writes = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
@@ -146,6 +160,11 @@ export function commit(slot: usize): u32 {
   orderWrites(slot)
   if (!reserve(VERSION_CLASS, writes)) return giveUp(slot, STATUS_ARENA_FULL)
   const locked = lockWrites(slot, mode)
+  if (locked == STATUS_LOCKED) {
+    // Whoever holds the lock may have been put to sleep: nobody waits with locks of his own (I-7).
+    unlockWrites(slot)
+    return STATUS_BUSY
+  }
   if (locked != STATUS_OK) return giveUp(slot, locked)
   let timestamp: u64
   if (mustValidate(slot, mode, writes)) {

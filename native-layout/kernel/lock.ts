@@ -176,13 +176,16 @@ export function lockWrites(slot: usize, mode: u32): u32 {
   return STATUS_OK
 }
 
-/** Releases what lockWrites locked; the versions stay as they were. */
+/** Releases what lockWrites locked, and forgets which writes it dropped; the versions stay. */
 export function unlockWrites(slot: usize): void {
   let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
   for (; at < end; at += 4) {
-    const address = (<usize>cellOf(<usize>load<u32>(at))) << CELL_SHIFT
+    const entry = <usize>load<u32>(at)
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if (flags & ENTRY_IGNORED) store<u32>(entry, flags & ~ENTRY_IGNORED, ENTRY_FLAGS_OFFSET)
+    const address = (<usize>cellOf(entry)) << CELL_SHIFT
     const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
     if ((word & OWNER_MASK) != id) continue
     atomic.store<u64>(address, word & ~(<u64>OWNER_MASK), CELL_WORD_OFFSET)

@@ -2,12 +2,19 @@
 import { CELL_LENGTH, CELL_META_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import { NODE_DISPLACEMENT } from '../node-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
-import { SLOT_ID_OFFSET, SLOT_SWEPT_CELL_OFFSET } from '../slot-descriptor'
+import {
+  SLOT_ID_OFFSET,
+  SLOT_PHASE_OFFSET,
+  SLOT_SWEPT_CELL_OFFSET,
+  STATE_FREE,
+  STATE_SWEEPING,
+} from '../slot-descriptor'
 import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { giveVersion, isNeeded } from './horizon'
 import { HEAD_MASK, pruneBehind } from './install'
 import { pageEntry } from './pages'
+import { phaseOf } from './transaction'
 
 /** Versions of one cell that are given back under one lock: others wait for it. */
 const PRUNED_COUNT_MAX: u32 = 256
@@ -36,6 +43,20 @@ function pruneCell(cell: usize): u32 {
   return pruned
 }
 
+/** Whether the chain of a cell seems to have a version that nobody needs. Nothing is locked: a guess. */
+function looksPrunable(cell: usize): bool {
+  let until = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
+  let handle = <u32>(atomic.load<u64>(cell, CELL_META_OFFSET) >> HEAD_SHIFT)
+  for (let steps: u32 = 0; handle != 0 && steps < PRUNED_COUNT_MAX; steps++) {
+    const version = (<usize>handle) << HANDLE_SHIFT
+    const from = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
+    if (!isNeeded(from, until)) return true
+    until = from
+    handle = <u32>(atomic.load<u64>(version, VERSION_META_OFFSET) >> HEAD_SHIFT)
+  }
+  return handle != 0
+}
+
 /** Prunes one cell under its lock, in the name of `slot`, unless it is locked; versions given back. */
 function sweepCell(slot: usize, cell: usize): u32 {
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
@@ -58,10 +79,11 @@ export function sweepPage(slot: usize, page: u32): u32 {
   if ((pageEntry(page) & 0xffff) != (PAGE_SLAB | (CELL_CLASS << PAGE_CLASS_SHIFT))) return 0
   const start = (<usize>page) << PAGE_SHIFT
   let freed: u32 = 0
+  atomic.store<u64>(slot, phaseOf(slot, 0, STATE_SWEEPING), SLOT_PHASE_OFFSET)
   for (let offset: usize = 0; offset < NODE_DISPLACEMENT; offset += CELL_LENGTH) {
     const cell = start + offset
-    if (atomic.load<u64>(cell, CELL_META_OFFSET) >> HEAD_SHIFT == 0) continue
-    freed += sweepCell(slot, cell)
+    if (looksPrunable(cell)) freed += sweepCell(slot, cell)
   }
+  atomic.store<u64>(slot, phaseOf(slot, 0, STATE_FREE), SLOT_PHASE_OFFSET)
   return freed
 }

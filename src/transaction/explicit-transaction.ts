@@ -3,6 +3,7 @@ import { CAUSE_ROLLBACK, STATUS_OK } from '../../native-layout/status-codes.ts'
 import type { Key } from '../values/key.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import { type CommitResult, commitResult } from './commit-result.ts'
+import { commitSlot } from './committing.ts'
 import { errorOf } from './failure.ts'
 import type { Ref } from './ref.ts'
 import type { Session } from './session.ts'
@@ -68,7 +69,7 @@ export class ExplicitTransaction implements Disposable {
     if (tx.state === 'poisoned') this.#abandon()
     tx.assertOpen()
     const { session, slot } = tx
-    const status = session.arena.kernel.commit(slot)
+    const status = commitSlot(session, slot)
     const outcome =
       status === STATUS_OK ? commitResult(session, slot) : errorOf(session, slot, status)
     tx.end(status === STATUS_OK ? 'committed' : 'aborted')

@@ -15,6 +15,7 @@ import {
   TransactionEndedError,
 } from '../errors/transaction-errors.ts'
 import { commitResult } from './commit-result.ts'
+import { commitSlot, settleCommit } from './committing.ts'
 import { errorOf, isConflict, statusOf } from './failure.ts'
 import type { Session } from './session.ts'
 import { Transaction } from './transaction.ts'
@@ -47,7 +48,7 @@ export function transact<R>(session: Session, body: Body<R>, plan: TransactPlan 
     return afterFirst(tx, body).continueAfterBody(tx, result)
   }
   const status = tx.kernel.commit(tx.slot)
-  if (status !== STATUS_OK) return afterFirst(tx, body).continueAfterCommit(tx, status)
+  if (status !== STATUS_OK) return afterFirst(tx, body).continueAfterCommit(tx, status, result)
   tx.end('committed')
   session.releaseSlot(tx.slot)
   return result
@@ -101,7 +102,7 @@ class Retrying<R> {
         this.#afterBody(tx, result)
         continue
       }
-      const status = this.#session.kernel.commit(tx.slot)
+      const status = commitSlot(this.#session, tx.slot)
       if (status === STATUS_OK) {
         const committed = this.#plan?.onCommit && commitResult(this.#session, tx.slot)
         this.#end(tx, 'committed')
@@ -122,8 +123,13 @@ class Retrying<R> {
     return this.run()
   }
 
-  continueAfterCommit(tx: Transaction, status: number): R {
-    this.#afterCommit(tx, status)
+  continueAfterCommit(tx: Transaction, status: number, result: R): R {
+    const settled = settleCommit(this.#session, tx.slot, status)
+    if (settled === STATUS_OK) {
+      this.#end(tx, 'committed')
+      return result
+    }
+    this.#afterCommit(tx, settled)
     return this.run()
   }
 
