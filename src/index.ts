@@ -27,6 +27,7 @@ export {
 } from './errors/conflict-errors.ts'
 export { KeyNotAcceptableError, ValueNotAcceptableError } from './errors/data-errors.ts'
 export { decodeError, type EncodedError, encodeError } from './errors/error-encoding.ts'
+export { type HistoryFault, HistoryFileError } from './errors/history-errors.ts'
 export { KhonsuError, type KhonsuErrorCode } from './errors/khonsu-error.ts'
 export {
   InvalidOptionError,

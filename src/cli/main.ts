@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
 import { registerBenchCommand } from './bench-command.ts'
+import { registerCheckCommand } from './check/check-command.ts'
 import { CliError, EXIT_FAILURE, EXIT_SUCCESS, EXIT_USAGE } from './exit-code.ts'
 import { registerFlightsCommand } from './flights/flights-command.ts'
 import { Interrupted } from './interruption.ts'
@@ -10,6 +11,7 @@ import { packageVersion } from './package-version.ts'
 const COMMANDS: readonly ((program: Command) => void)[] = [
   registerFlightsCommand,
   registerBenchCommand,
+  registerCheckCommand,
 ]
 
 function createProgram(): Command {

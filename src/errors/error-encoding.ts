@@ -8,6 +8,7 @@ import {
 import { SnapshotTooOldError, TransactionConflictError } from './conflict-errors.ts'
 import { KeyNotAcceptableError, ValueNotAcceptableError } from './data-errors.ts'
 import { describeValue } from './describe-value.ts'
+import { HistoryFileError } from './history-errors.ts'
 import { KhonsuError, type KhonsuErrorCode } from './khonsu-error.ts'
 import {
   InvalidOptionError,
@@ -46,6 +47,11 @@ type ErrorClass = abstract new (...input: never[]) => KhonsuError
 const CLASS_OF_CODE: Readonly<Record<KhonsuErrorCode, ErrorClass>> = {
   KHONSU_ARENA_CORRUPT: ArenaCorruptError,
   KHONSU_ARENA_FULL: ArenaFullError,
+  KHONSU_HISTORY_DAMAGED: HistoryFileError,
+  KHONSU_HISTORY_FOREIGN: HistoryFileError,
+  KHONSU_HISTORY_MISMATCH: HistoryFileError,
+  KHONSU_HISTORY_TRUNCATED: HistoryFileError,
+  KHONSU_HISTORY_UNREADABLE: HistoryFileError,
   KHONSU_INVALID_OPTION: InvalidOptionError,
   KHONSU_KEY_NOT_ACCEPTABLE: KeyNotAcceptableError,
   KHONSU_LAYOUT_MISMATCH: LayoutMismatchError,

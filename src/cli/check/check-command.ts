@@ -1,0 +1,120 @@
+import { realpath, stat } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { checkHistoryFiles, type HistoryReport } from '../../history.ts'
+import { HistoryFileError, type IsolationLevel } from '../../index.ts'
+import { CliError, EXIT_FAILURE } from '../exit-code.ts'
+import { withInterruption } from '../interruption.ts'
+import { formatCount, formatDuration } from '../number-format.ts'
+import { replaceFile } from '../output-file.ts'
+import { TerminalProgress } from '../terminal-progress.ts'
+import { renderHistoryReport } from './history-report.ts'
+
+const ISOLATION_LEVELS: readonly IsolationLevel[] = [
+  'read-committed',
+  'repeatable-read',
+  'serializable',
+]
+
+const DETAILS = `
+Give the files of all threads of one run together. A program records them with recordHistory() of
+khonsu/history; docs/histories.md describes how, and the format.
+
+Without --level, every transaction is held against the level that it ran at.
+
+Exit codes: 0 the level allows everything that was found, 1 it does not or a file cannot be used,
+2 wrong options, 130 interrupted.
+
+Examples:
+  khonsu check history-*.ndjson
+  khonsu check --level serializable --json report.json history-*.ndjson`
+
+interface CheckCommandOptions {
+  readonly level?: IsolationLevel
+  readonly partial?: true
+  readonly json?: string | true
+}
+
+/** Adds `khonsu check FILE...`: names what a recorded history shows that its level forbids. */
+export function registerCheckCommand(program: Command): void {
+  program
+    .command('check')
+    .summary('look for anomalies in recorded histories')
+    .description('Looks for anomalies in the recorded history of a run, and names them by class.')
+    .argument('<file...>', 'the files of all threads of the run')
+    .addOption(
+      new Option('--level <level>', 'hold all transactions against this level').choices(
+        ISOLATION_LEVELS,
+      ),
+    )
+    .option('--partial', 'accept files that end early, and values whose writer is missing')
+    .option('--json [file]', 'write the report as JSON, to stdout instead of text or to a file')
+    .addHelpText('after', DETAILS)
+    .action(check)
+}
+
+async function check(files: readonly string[], options: CheckCommandOptions): Promise<void> {
+  const { level, partial, json } = options
+  const progress = new TerminalProgress()
+  try {
+    const startedMs = performance.now()
+    const report = await withInterruption((signal) =>
+      checkFiles(files, { level, partial: partial ?? false, signal, progress }),
+    )
+    const time = formatDuration(performance.now() - startedMs)
+    progress.end(`${formatCount(report.attempts)} transactions in ${time}`)
+    await writeReport(report, json)
+    if (!report.passed) process.exitCode = EXIT_FAILURE
+  } catch (cause) {
+    if (!(cause instanceof HistoryFileError)) throw cause
+    throw new CliError(`${cause.message} (${cause.code})`, EXIT_FAILURE, { cause })
+  } finally {
+    progress.close()
+  }
+}
+
+async function checkFiles(
+  files: readonly string[],
+  options: {
+    readonly level: IsolationLevel | undefined
+    readonly partial: boolean
+    readonly signal: AbortSignal
+    readonly progress: TerminalProgress
+  },
+): Promise<HistoryReport> {
+  const { progress, ...rest } = options
+  const found = await filesOnce(files)
+  // Reading is most of the work; the phases after it have no length that is known in advance.
+  let phase = ''
+  const onProgress = (name: string, bytesRead: number): void => {
+    if (name !== phase) progress.begin(name, Math.max(1, found.length))
+    phase = name
+    progress.update(name === 'reading' ? bytesRead : found.length)
+  }
+  return await checkHistoryFiles(found.paths, { ...rest, onProgress })
+}
+
+/** The files without repetitions, and their length in bytes. Missing ones are refused when read. */
+async function filesOnce(files: readonly string[]): Promise<{ paths: string[]; length: number }> {
+  const paths = new Map<string, string>()
+  let length = 0
+  for (const file of files) {
+    const path = await realpath(file).catch(() => file)
+    if (paths.has(path)) continue
+    paths.set(path, file)
+    length += await stat(path).then(
+      ({ size }) => size,
+      () => 0,
+    )
+  }
+  return { paths: [...paths.values()], length }
+}
+
+async function writeReport(report: HistoryReport, json: string | true | undefined): Promise<void> {
+  const text = `${JSON.stringify(report, null, 2)}\n`
+  if (json === true) {
+    process.stdout.write(text)
+    return
+  }
+  process.stdout.write(renderHistoryReport(report))
+  if (json !== undefined) await replaceFile(json, text, '--json')
+}

@@ -1,0 +1,178 @@
+import { HistoryFileError } from '../../errors/history-errors.ts'
+import { describeId } from '../history-format.ts'
+import { IdMap } from './column.ts'
+import { ABSENT, DELETE, DROPPED_WRITE, type HistoryTable, READ } from './history-table.ts'
+
+/** What became of a write. */
+export const FINAL = 1
+export const INTERMEDIATE = 2
+export const ABORTED = 3
+
+const NONE = -1
+
+/** Versions of a key that are looked at for one read. */
+const CANDIDATES_MAX = 64
+
+/**
+ * Who wrote what, and in which order: every version is named by the operation that wrote it. The
+ * versions of a key are in the order of the commit timestamps.
+ */
+export class VersionOrder {
+  readonly table: HistoryTable
+  /** By operation: its attempt. */
+  readonly attempts: Int32Array
+  /** By operation: FINAL, INTERMEDIATE or ABORTED for writes, 0 for reads. */
+  readonly fates: Uint8Array
+  /** Final versions, key by key, oldest first. */
+  readonly ordered: Int32Array
+  /** By key: where its versions begin in `ordered`; one more at the end. */
+  readonly starts: Int32Array
+  /** By operation: where a final version is in `ordered`, else -1. */
+  readonly places: Int32Array
+  readonly #writers: IdMap
+  /** By key: number of final deletions, and whether a value without a version was read. */
+  readonly #deletions: Int32Array
+  readonly #wasThere: Uint8Array
+
+  constructor(table: HistoryTable) {
+    this.table = table
+    const { attemptCount, operationCount, keyCount } = table
+    this.attempts = new Int32Array(operationCount)
+    this.fates = new Uint8Array(operationCount)
+    this.places = new Int32Array(operationCount).fill(NONE)
+    this.starts = new Int32Array(keyCount + 1)
+    this.#deletions = new Int32Array(keyCount)
+    this.#wasThere = new Uint8Array(keyCount)
+    const lastSeen = new Int32Array(keyCount).fill(NONE)
+    let writeCount = 0
+    for (let attempt = 0; attempt < attemptCount; attempt++) {
+      writeCount += this.#judgeWrites(attempt, lastSeen)
+    }
+    this.#writers = new IdMap(writeCount)
+    this.ordered = this.#order()
+    this.#enterWriters()
+  }
+
+  /** The operation that wrote a version, or -1 when it is not in the history. */
+  writeOf(version: number): number {
+    return version > 0 ? this.#writers.get(version) : NONE
+  }
+
+  /** The version after one that is final, or -1. */
+  nextOf(write: number): number {
+    const place = (this.places[write] as number) + 1
+    const key = this.table.keys.data[write] as number
+    return place < (this.starts[key + 1] as number) ? (this.ordered[place] as number) : NONE
+  }
+
+  /** The first version of a key, or -1. */
+  firstOf(key: number): number {
+    const start = this.starts[key] as number
+    return start < (this.starts[key + 1] as number) ? (this.ordered[start] as number) : NONE
+  }
+
+  /**
+   * Which state of its key a read found that found nothing recorded: -1 for the one before all
+   * versions, else the deletion; undefined when it may have been several. Of several, those are left
+   * out that real time excludes: made after the read, or replaced before the reader began.
+   */
+  stateOf(read: number): number | undefined {
+    const { keys, versions, kinds } = this.table
+    const key = keys.data[read] as number
+    if (versions.data[read] !== ABSENT || this.#deletions[key] === 0) return NONE
+    const start = this.starts[key] as number
+    const end = this.starts[key + 1] as number
+    if (end - start > CANDIDATES_MAX) return undefined
+    let found: number | undefined
+    for (let place = start - 1; place < end; place++) {
+      const write = place < start ? NONE : (this.ordered[place] as number)
+      if (write === NONE ? this.#wasThere[key] === 1 : kinds.data[write] !== DELETE) continue
+      const next = place + 1 < end ? (this.ordered[place + 1] as number) : NONE
+      if (!this.#isPossible(read, write, next)) continue
+      if (found !== undefined) return undefined
+      found = write
+    }
+    return found
+  }
+
+  #isPossible(read: number, write: number, next: number): boolean {
+    const { beganNs, endedNs } = this.table
+    const reader = this.attempts[read] as number
+    const writer = this.attempts[write] ?? NONE
+    const after = this.attempts[next] ?? NONE
+    const made = beganNs.data[writer] ?? Number.NEGATIVE_INFINITY
+    const replaced = endedNs.data[after] ?? Number.POSITIVE_INFINITY
+    const isOwnPast = after === reader && next < read
+    if (writer === reader) return write < read
+    return (
+      made <= (endedNs.data[reader] as number) &&
+      replaced >= (beganNs.data[reader] as number) &&
+      !isOwnPast
+    )
+  }
+
+  /** Says what became of the writes of an attempt, last ones first; how many there are. */
+  #judgeWrites(attempt: number, lastSeen: Int32Array): number {
+    const { table } = this
+    const first = table.firstOperations.data[attempt] as number
+    const committed = table.isCommitted(attempt)
+    let writes = 0
+    for (let at = table.operationsEnd(attempt) - 1; at >= first; at--) {
+      const key = table.keys.data[at] as number
+      const kind = table.kinds.data[at] as number
+      this.attempts[at] = attempt
+      if (kind === READ) {
+        if (table.versions.data[at] === 0) this.#wasThere[key] = 1
+        continue
+      }
+      writes++
+      if (!committed || kind >= DROPPED_WRITE) this.fates[at] = ABORTED
+      else if (lastSeen[key] === attempt) this.fates[at] = INTERMEDIATE
+      else {
+        this.fates[at] = FINAL
+        this.starts[key + 1]! += 1
+        if (kind === DELETE) this.#deletions[key]! += 1
+        lastSeen[key] = attempt
+      }
+    }
+    return writes
+  }
+
+  #order(): Int32Array {
+    const { table, starts } = this
+    for (let key = 0; key < table.keyCount; key++) starts[key + 1]! += starts[key] as number
+    const ordered = new Int32Array(starts[table.keyCount] as number)
+    const next = starts.slice()
+    for (const attempt of this.#attemptsInOrder()) {
+      const end = table.operationsEnd(attempt)
+      for (let at = table.firstOperations.data[attempt] as number; at < end; at++) {
+        if (this.fates[at] !== FINAL) continue
+        const key = table.keys.data[at] as number
+        const place = next[key] as number
+        next[key] = place + 1
+        ordered[place] = at
+        this.places[at] = place
+      }
+    }
+    return ordered
+  }
+
+  #attemptsInOrder(): Int32Array {
+    const { attemptCount, timestamps } = this.table
+    const order = Int32Array.from({ length: attemptCount }, (_, attempt) => attempt)
+    const times = timestamps.data
+    return order.sort((a, b) => (times[a] as number) - (times[b] as number))
+  }
+
+  #enterWriters(): void {
+    const { kinds, versions, ids, operationCount } = this.table
+    for (let at = 0; at < operationCount; at++) {
+      if (kinds.data[at] === READ) continue
+      const version = versions.data[at] as number
+      if (this.#writers.add(version, at)) continue
+      const id = describeId(ids.data[this.attempts[at] as number] as number)
+      const why = `version ${describeId(version)} of attempt ${id} is there twice`
+      throw new HistoryFileError({ fault: 'mismatch', file: 'the history', why })
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { InvalidOptionError } from '../errors/store-errors.ts'
+import { Ref } from '../transaction/ref.ts'
+import type { RefList } from '../transaction/ref-list.ts'
+import type { Transaction } from '../transaction/transaction.ts'
+import type { Key } from '../values/key.ts'
+import type { DeepReadonly, Value } from '../values/value.ts'
+import { type AttemptLog, nextId } from './attempt-log.ts'
+import type { Recorder } from './recorder.ts'
+import { SealedCodec } from './sealed-codec.ts'
+
+/** The calls of a transaction that the recorder needs. */
+export interface PlainAccess {
+  get(target: Key | Ref<unknown>): unknown
+  set(target: Key | Ref<unknown>, value: unknown): void
+  delete(target: Key | Ref<unknown>): boolean
+}
+
+/** Reads and writes on behalf of one attempt, and writes both down. */
+export class RecordedAccess {
+  readonly #recorder: Recorder
+  readonly #plain: PlainAccess
+  readonly #log: AttemptLog
+
+  constructor(recorder: Recorder, plain: PlainAccess, log: AttemptLog) {
+    this.#recorder = recorder
+    this.#plain = plain
+    this.#log = log
+  }
+
+  get(target: Key | Ref<unknown>): unknown {
+    if (!(target instanceof Ref)) return this.opened(target, this.#plain.get(target))
+    this.#assertRecorded(target)
+    const { exchange } = this.#recorder
+    exchange.read = null
+    const value = this.#plain.get(target)
+    this.#log.add('r', target.key, exchange.read)
+    return value
+  }
+
+  /** The value of a key, from what the store holds for it. */
+  opened(key: Key, stored: unknown): unknown {
+    const found =
+      stored === undefined ? undefined : this.#recorder.envelope.open(stored as Value, key)
+    this.#log.add('r', key, found?.version ?? null)
+    return found?.value
+  }
+
+  set(target: Key | Ref<unknown>, value: unknown): void {
+    const version = nextId()
+    if (target instanceof Ref) {
+      this.#assertRecorded(target)
+      this.#recorder.exchange.write = version
+      this.#plain.set(target, value)
+      this.#log.add('w', target.key, version)
+      return
+    }
+    this.#plain.set(target, this.#recorder.envelope.seal(version, value as Value, target))
+    this.#log.add('w', target, version)
+  }
+
+  delete(target: Key | Ref<unknown>): boolean {
+    const key = target instanceof Ref ? target.key : target
+    if (!this.has(target)) return false
+    this.#plain.delete(target)
+    this.#log.add('d', key, nextId())
+    return true
+  }
+
+  has(target: Key | Ref<unknown>): boolean {
+    this.get(target)
+    return this.#log.operations.at(-1)?.[2] !== null
+  }
+
+  #assertRecorded(ref: Ref<unknown>): void {
+    const { codec } = ref
+    if (codec instanceof SealedCodec && codec.exchange === this.#recorder.exchange) return
+    const accepted = 'a ref that the recorder made, by its ref()'
+    throw new InvalidOptionError({ option: 'ref', given: 'another ref', accepted })
+  }
+}
+
+/** A transaction as a body sees it, with every read and write written down. */
+export class RecordedTransaction {
+  readonly #tx: Transaction
+  readonly #access: RecordedAccess
+
+  /** @internal */
+  constructor(tx: Transaction, access: RecordedAccess) {
+    this.#tx = tx
+    this.#access = access
+  }
+
+  /** As `Transaction.id`. */
+  get id(): number {
+    return this.#tx.id
+  }
+
+  /** As `Transaction.get`. */
+  get(key: Key): Value | undefined
+  get<T>(ref: Ref<T>): DeepReadonly<T> | undefined
+  get(target: Key | Ref<unknown>): unknown {
+    return this.#access.get(target)
+  }
+
+  /** As `Transaction.has`. */
+  has(target: Key | Ref<unknown>): boolean {
+    return this.#access.has(target)
+  }
+
+  /** As `Transaction.set`. */
+  set(key: Key, value: Value): void
+  set<T>(ref: Ref<T>, value: T | DeepReadonly<T>): void
+  set(target: Key | Ref<unknown>, value: unknown): void {
+    this.#access.set(target, value)
+  }
+
+  /** As `Transaction.update`. */
+  update(key: Key, change: (old: Value | undefined) => Value): Value
+  update<T>(
+    ref: Ref<T>,
+    change: (old: DeepReadonly<T> | undefined) => T | DeepReadonly<T>,
+  ): DeepReadonly<T>
+  update(target: Key | Ref<unknown>, change: (old: never) => unknown): unknown {
+    const value = change(this.#access.get(target) as never)
+    this.#access.set(target, value)
+    return value
+  }
+
+  /** As `Transaction.delete`; a deletion that finds a value has read it. */
+  delete(target: Key | Ref<unknown>): boolean {
+    return this.#access.delete(target)
+  }
+
+  /** As `Transaction.getAt`. */
+  getAt(list: RefList, index: number): Value | undefined {
+    const stored = this.#tx.getAt(list, index)
+    return this.#access.opened(list.keys[index] as Key, stored) as Value | undefined
+  }
+
+  /** As `Transaction.setAt`. */
+  setAt(list: RefList, index: number, value: Value): void {
+    // An index that is outside is refused by the read.
+    if (list.keys[index] === undefined) this.#tx.getAt(list, index)
+    this.#access.set(list.keys[index] as Key, value)
+  }
+}
