@@ -21,7 +21,7 @@ import { RecordedExplicitTransaction } from './recorded-explicit-transaction.ts'
 import { RecordedRun } from './recorded-run.ts'
 import type { RecordedTransaction } from './recorded-transaction.ts'
 import { Recorder } from './recorder.ts'
-import { SealedCodec } from './sealed-codec.ts'
+import { sealedCodec } from './sealed-codec.ts'
 import { JSON_ENVELOPE, type ValueEnvelope } from './value-envelope.ts'
 
 /** Where a recorder writes, and how values carry their versions. */
@@ -116,10 +116,9 @@ export class RecordedStore implements Disposable {
     return transaction
   }
 
-  /** As `Store.ref`. A record is kept as JSON while it is recorded. */
+  /** As `Store.ref`. A record gets two fields more, for its version. */
   ref<T = Value>(key: Key, codec?: Codec<T>, initial?: T): Ref<T> {
-    const { exchange, envelope } = this.#recorder
-    return this.store.ref<T>(key, new SealedCodec<T>(key, exchange, envelope, codec), initial)
+    return this.store.ref<T>(key, sealedCodec(this.#recorder, key, codec), initial)
   }
 
   /** As `Store.refs`. */

@@ -6,7 +6,6 @@ import type { Key } from '../values/key.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import { type AttemptLog, nextId } from './attempt-log.ts'
 import type { Recorder } from './recorder.ts'
-import { SealedCodec } from './sealed-codec.ts'
 
 /** The calls of a transaction that the recorder needs. */
 export interface PlainAccess {
@@ -61,9 +60,11 @@ export class RecordedAccess {
   delete(target: Key | Ref<unknown>): boolean {
     const key = target instanceof Ref ? target.key : target
     if (!this.has(target)) return false
-    this.#plain.delete(target)
-    this.#log.add('d', key, nextId())
-    return true
+    // At read-committed somebody else may delete it in between.
+    const found = this.#plain.delete(target)
+    if (found) this.#log.add('d', key, nextId())
+    else this.#log.add('r', key, null)
+    return found
   }
 
   has(target: Key | Ref<unknown>): boolean {
@@ -73,7 +74,7 @@ export class RecordedAccess {
 
   #assertRecorded(ref: Ref<unknown>): void {
     const { codec } = ref
-    if (codec instanceof SealedCodec && codec.exchange === this.#recorder.exchange) return
+    if (codec !== undefined && this.#recorder.codecs.has(codec)) return
     const accepted = 'a ref that the recorder made, by its ref()'
     throw new InvalidOptionError({ option: 'ref', given: 'another ref', accepted })
   }

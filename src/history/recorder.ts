@@ -1,12 +1,21 @@
 import type { HistorySink } from './history-format.ts'
-import type { VersionExchange } from './sealed-codec.ts'
 import type { ValueEnvelope } from './value-envelope.ts'
+
+/** Hands versions from the calls of a recorded transaction to the codecs of its refs, and back. */
+export interface VersionExchange {
+  /** Version of the value that was decoded last; null when there was none. */
+  read: number | null
+  /** Version of the value that is encoded next. */
+  write: number
+}
 
 /** What all transactions of one recorded store share. */
 export class Recorder {
   readonly sink: HistorySink
   readonly envelope: ValueEnvelope
   readonly exchange: VersionExchange = { read: null, write: 0 }
+  /** The codecs of its refs. */
+  readonly codecs: WeakSet<object> = new WeakSet()
   readonly #clockNs: bigint
 
   constructor(sink: HistorySink, envelope: ValueEnvelope, clockNs: bigint) {

@@ -1,48 +1,63 @@
-import type { Codec, ValueCodec } from '../values/codec.ts'
+import type { Codec, RecordCodec, RecordFieldType, ValueCodec } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
+import { record } from '../values/record-codec.ts'
 import type { Value } from '../values/value.ts'
-import type { ValueEnvelope } from './value-envelope.ts'
+import type { Recorder } from './recorder.ts'
 
-/** Hands versions from the calls of a recorded transaction to the codecs of its refs, and back. */
-export interface VersionExchange {
-  /** Version of the value that was decoded last; null when there was none. */
-  read: number | null
-  /** Version of the value that is encoded next. */
-  write: number
+/** Names of the fields that a recorded record has besides its own. */
+const HIGH = '$versionHigh'
+const LOW = '$versionLow'
+const LOW_RANGE = 2 ** 32
+
+/**
+ * The codec of a recorded ref: what it would keep without recording, and the version. The recorder
+ * says which version is written next, and is told which one was read.
+ */
+export function sealedCodec<T>(
+  recorder: Recorder,
+  key: Key,
+  codec: Codec<T> | undefined,
+): Codec<T> {
+  const sealed =
+    codec?.kind === 'record' ? sealedRecord(recorder, codec) : sealedValue(recorder, key, codec)
+  recorder.codecs.add(sealed)
+  return sealed
 }
 
-/** The codec of a recorded ref: what it would keep without recording, in an envelope. */
-export class SealedCodec<T> implements ValueCodec<T> {
-  readonly kind = 'value'
-  readonly exchange: VersionExchange
-  readonly #envelope: ValueEnvelope
-  readonly #inner: Codec<T> | undefined
-  readonly #key: Key
-
-  constructor(
-    key: Key,
-    exchange: VersionExchange,
-    envelope: ValueEnvelope,
-    inner: Codec<T> | undefined,
-  ) {
-    this.exchange = exchange
-    this.#envelope = envelope
-    this.#inner = inner
-    this.#key = key
+function sealedValue<T>(
+  { envelope, exchange }: Recorder,
+  key: Key,
+  codec: ValueCodec<T> | undefined,
+): ValueCodec<T> {
+  return {
+    encode(value) {
+      const plain = codec === undefined ? (value as Value) : codec.encode(value)
+      return envelope.seal(exchange.write, plain, key)
+    },
+    decode(stored) {
+      const { version, value } = envelope.open(stored, key)
+      exchange.read = version
+      return codec === undefined ? (value as T) : codec.decode(value)
+    },
   }
+}
 
-  encode(value: T): Value {
-    const inner = this.#inner
-    // Records are kept as plain objects: their raw form has no room for a version.
-    const plain =
-      inner === undefined || inner.kind === 'record' ? (value as Value) : inner.encode(value)
-    return this.#envelope.seal(this.exchange.write, plain, this.#key)
-  }
-
-  decode(stored: Value): T {
-    const { version, value } = this.#envelope.open(stored, this.#key)
-    this.exchange.read = version
-    const inner = this.#inner
-    return inner === undefined || inner.kind === 'record' ? (value as T) : inner.decode(value)
+/** The same record with two fields more: it is kept as raw numbers, as it is without recording. */
+function sealedRecord<T>({ exchange }: Recorder, codec: RecordCodec<T>): RecordCodec<T> {
+  const fields: Record<string, RecordFieldType> = {}
+  for (const { name, type } of codec.fields) fields[name] = type
+  const wide = record({ ...fields, [HIGH]: 'uint32', [LOW]: 'uint32' })
+  return {
+    ...wide,
+    encodeInto(value, arrays, byteOffset) {
+      const version = exchange.write
+      const stamp = { [HIGH]: Math.floor(version / LOW_RANGE), [LOW]: version % LOW_RANGE }
+      wide.encodeInto({ ...(value as Record<string, number>), ...stamp }, arrays, byteOffset)
+    },
+    decodeFrom(arrays, byteOffset) {
+      const { [HIGH]: high = 0, [LOW]: low = 0, ...own } = wide.decodeFrom(arrays, byteOffset)
+      exchange.read = high * LOW_RANGE + low
+      return own as T
+    },
   }
 }

@@ -4,7 +4,6 @@ import { checkHistoryFiles, type HistoryReport } from '../../history.ts'
 import { HistoryFileError, type IsolationLevel } from '../../index.ts'
 import { CliError, EXIT_FAILURE } from '../exit-code.ts'
 import { withInterruption } from '../interruption.ts'
-import { formatCount, formatDuration } from '../number-format.ts'
 import { replaceFile } from '../output-file.ts'
 import { TerminalProgress } from '../terminal-progress.ts'
 import { renderHistoryReport } from './history-report.ts'
@@ -56,12 +55,10 @@ async function check(files: readonly string[], options: CheckCommandOptions): Pr
   const { level, partial, json } = options
   const progress = new TerminalProgress()
   try {
-    const startedMs = performance.now()
     const report = await withInterruption((signal) =>
       checkFiles(files, { level, partial: partial ?? false, signal, progress }),
     )
-    const time = formatDuration(performance.now() - startedMs)
-    progress.end(`${formatCount(report.attempts)} transactions in ${time}`)
+    progress.close()
     await writeReport(report, json)
     if (!report.passed) process.exitCode = EXIT_FAILURE
   } catch (cause) {
@@ -83,14 +80,33 @@ async function checkFiles(
 ): Promise<HistoryReport> {
   const { progress, ...rest } = options
   const found = await filesOnce(files)
-  // Reading is most of the work; the phases after it have no length that is known in advance.
-  let phase = ''
-  const onProgress = (name: string, bytesRead: number): void => {
-    if (name !== phase) progress.begin(name, Math.max(1, found.length))
-    phase = name
-    progress.update(name === 'reading' ? bytesRead : found.length)
-  }
+  const phases = new CheckProgress(progress, found.length)
+  const onProgress = (name: string, bytesRead: number): void => phases.update(name, bytesRead)
   return await checkHistoryFiles(found.paths, { ...rest, onProgress })
+}
+
+/** Steps of the search for cycles, at most. */
+const SEARCH_STEPS = 24
+
+/** Two bars: one for the bytes that are read, one for the steps that follow. */
+class CheckProgress {
+  readonly #progress: TerminalProgress
+  #step = -1
+
+  constructor(progress: TerminalProgress, fileLength: number) {
+    this.#progress = progress
+    progress.begin('reading', Math.max(1, fileLength))
+  }
+
+  update(phase: string, bytesRead: number): void {
+    if (phase === 'reading') {
+      this.#progress.update(bytesRead)
+      return
+    }
+    if (this.#step === -1) this.#progress.begin('checking', SEARCH_STEPS)
+    this.#step = Math.min(this.#step + 1, SEARCH_STEPS)
+    this.#progress.update(this.#step, phase)
+  }
 }
 
 /** The files without repetitions, and their length in bytes. Missing ones are refused when read. */

@@ -19,6 +19,12 @@ export function renderHistoryReport(report: HistoryReport): string {
   return `${[...lines, '', verdict(report)].join('\n')}\n`
 }
 
+/** The level of all transactions, or that there are several. */
+function levelsOf({ recordedAt }: HistoryReport): string {
+  const levels = Object.entries(recordedAt).filter(([, count]) => count > 0)
+  return levels.length === 1 ? (levels[0]?.[0] ?? '') : 'the level of each transaction'
+}
+
 function recordedAt({ recordedAt }: HistoryReport): string {
   const levels = Object.entries(recordedAt).filter(([, count]) => count > 0)
   if (levels.length === 1) return levels[0]?.[0] ?? ''
@@ -32,12 +38,13 @@ function renderAnomaly({ class: name, meaning, count, allowed, example }: Anomal
   return [`${name}, ${places}, ${verdict}: ${meaning}`, ...example.text.map((line) => `  ${line}`)]
 }
 
-function verdict({ passed, satisfies, checkedAt, anomalies }: HistoryReport): string {
+function verdict(report: HistoryReport): string {
+  const { passed, satisfies, checkedAt, anomalies } = report
   const level =
     satisfies === 'none'
       ? 'The history satisfies no level.'
       : `The history satisfies ${satisfies}${satisfies === 'serializable' ? ', in real time' : ''}.`
-  const asked = checkedAt === 'recorded' ? 'the level it was recorded at' : checkedAt
+  const asked = checkedAt === 'recorded' ? levelsOf(report) : checkedAt
   if (passed) return `${level} Passed: ${asked} allows ${anomalies.length > 0 ? 'this' : 'it'}.`
   const classes = anomalies.filter(({ allowed }) => !allowed).map(({ class: name }) => name)
   return `${level} FAILED: ${asked} does not allow ${classes.join(', ')}.`

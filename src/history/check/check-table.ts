@@ -55,7 +55,7 @@ export function* checkTable(
   const order = new VersionOrder(table)
   const items = new ItemAnomalies(order, partial)
   yield 'dependencies'
-  const graph = new DependencyGraph(order)
+  const graph = new DependencyGraph(order, items)
   yield 'cycles'
   const cycles = new CycleAnomalies(graph, items, { snapshot: RW_MASK, serial: RW_MASK })
   for (const _ of cycles.steps()) yield 'cycles'

@@ -1,4 +1,5 @@
 import { READ } from './history-table.ts'
+import type { ItemAnomalies } from './item-anomalies.ts'
 import { FINAL, type VersionOrder } from './version-order.ts'
 
 /** Kinds of edges (Adya, 1999): who wrote over whom, who read from whom, whose read was overwritten. */
@@ -27,6 +28,7 @@ export function isAntidependency(kind: number): boolean {
  */
 export class DependencyGraph {
   readonly order: VersionOrder
+  readonly #contradictions: ItemAnomalies['contradictions']
   readonly nodeCount: number
   /** By node: where its edges begin; one more at the end. */
   readonly starts: Int32Array
@@ -37,8 +39,9 @@ export class DependencyGraph {
   /** Reads of keys without a value that may have been before or after a deletion. */
   readonly unattributedReads: number
 
-  constructor(order: VersionOrder) {
+  constructor(order: VersionOrder, { contradictions }: ItemAnomalies) {
     this.order = order
+    this.#contradictions = contradictions
     const { attemptCount } = order.table
     this.nodeCount = attemptCount * 2
     this.starts = new Int32Array(this.nodeCount + 1)
@@ -83,6 +86,10 @@ export class DependencyGraph {
       const before = ordered[place - 1] as number
       if (table.keys.data[write] !== table.keys.data[before]) continue
       edge(attempts[before] as number, attempts[write] as number, WW, write)
+    }
+    // Both orders count where they differ: a cycle of these is what a dirty write looks like.
+    for (const [before, after] of this.#contradictions) {
+      edge(attempts[before] as number, attempts[after] as number, WW, after)
     }
   }
 

@@ -86,8 +86,8 @@ function explainEdge(graph: DependencyGraph, edge: number, from: string, to: str
   const key = table.keyText(table.keys.data[cause] as number)
   const version = table.versions.data[cause] as number
   if (kind === WW) {
-    const how = table.kinds.data[cause] === DELETE ? 'deleted it' : 'wrote the next version'
-    return { from, to, kind: 'ww', key, why: `${from} wrote ${key}, ${to} ${how}` }
+    const how = table.kinds.data[cause] === DELETE ? 'deleted it' : 'wrote it'
+    return { from, to, kind: 'ww', key, why: `${from} wrote ${key}, then ${to} ${how}` }
   }
   if (kind === WR) {
     const what = version > 0 ? `version ${describeId(version)} of ${key}` : `the deletion of ${key}`

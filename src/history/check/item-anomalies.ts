@@ -20,6 +20,8 @@ export class ItemAnomalies {
   readonly lostReads: Uint8Array
   /** Whether an update was lost to a transaction that did not ask to replace what comes between. */
   losesUpdates = false
+  /** Pairs of writes of a key that timestamps order otherwise than the second one's read did. */
+  readonly contradictions: (readonly [before: number, after: number])[] = []
   readonly #order: VersionOrder
   readonly #table: HistoryTable
   /** By key: the last write and the last read of the attempt that is looked at, if it is that. */
@@ -107,6 +109,7 @@ export class ItemAnomalies {
     if (place === expected) return
     if (place < expected) {
       this.#add('version-order', read, own)
+      if (seen !== -1) this.contradictions.push([seen, own])
       return
     }
     this.lostReads[read] = 1

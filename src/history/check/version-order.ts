@@ -10,7 +10,7 @@ export const ABORTED = 3
 
 const NONE = -1
 
-/** Versions of a key that are looked at for one read. */
+/** Versions that may be the one of a read, of which it is looked for. */
 const CANDIDATES_MAX = 64
 
 /**
@@ -33,6 +33,7 @@ export class VersionOrder {
   /** By key: number of final deletions, and whether a value without a version was read. */
   readonly #deletions: Int32Array
   readonly #wasThere: Uint8Array
+  #times: VersionTimes | undefined
 
   constructor(table: HistoryTable) {
     this.table = table
@@ -77,14 +78,18 @@ export class VersionOrder {
    * out that real time excludes: made after the read, or replaced before the reader began.
    */
   stateOf(read: number): number | undefined {
-    const { keys, versions, kinds } = this.table
+    const { keys, versions, kinds, beganNs, endedNs } = this.table
     const key = keys.data[read] as number
     if (versions.data[read] !== ABSENT || this.#deletions[key] === 0) return NONE
     const start = this.starts[key] as number
     const end = this.starts[key + 1] as number
-    if (end - start > CANDIDATES_MAX) return undefined
+    const reader = this.attempts[read] as number
+    this.#times ??= new VersionTimes(this)
+    const first = this.#times.firstReplacedAfter(start, end, beganNs.data[reader] as number)
+    const last = this.#times.lastMadeBefore(start, end, endedNs.data[reader] as number)
+    if (last - first > CANDIDATES_MAX) return undefined
     let found: number | undefined
-    for (let place = start - 1; place < end; place++) {
+    for (let place = first; place <= last; place++) {
       const write = place < start ? NONE : (this.ordered[place] as number)
       if (write === NONE ? this.#wasThere[key] === 1 : kinds.data[write] !== DELETE) continue
       const next = place + 1 < end ? (this.ordered[place + 1] as number) : NONE
@@ -175,4 +180,55 @@ export class VersionOrder {
       throw new HistoryFileError({ fault: 'mismatch', file: 'the history', why })
     }
   }
+}
+
+/** When the versions of each key were made and replaced, so that a time finds its versions quickly. */
+class VersionTimes {
+  /** By place: the latest end of the writers up to the next version: never falls along a key. */
+  readonly #replacedNs: Float64Array
+  /** By place: the earliest beginning of the writers from this version on: never falls, either. */
+  readonly #madeNs: Float64Array
+
+  constructor({ table, attempts, ordered, starts }: VersionOrder) {
+    this.#replacedNs = new Float64Array(ordered.length).fill(Number.POSITIVE_INFINITY)
+    this.#madeNs = new Float64Array(ordered.length)
+    const writerAt = (place: number): number => attempts[ordered[place] as number] as number
+    for (let key = 0; key < table.keyCount; key++) {
+      const start = starts[key] as number
+      const end = starts[key + 1] as number
+      let latest = 0
+      for (let place = start; place < end - 1; place++) {
+        latest = Math.max(latest, table.endedNs.data[writerAt(place + 1)] as number)
+        this.#replacedNs[place] = latest
+      }
+      let earliest = Number.POSITIVE_INFINITY
+      for (let place = end - 1; place >= start; place--) {
+        earliest = Math.min(earliest, table.beganNs.data[writerAt(place)] as number)
+        this.#madeNs[place] = earliest
+      }
+    }
+  }
+
+  /** The first version that may have been current at a time or later; the one before `start` too. */
+  firstReplacedAfter(start: number, end: number, timeNs: number): number {
+    const place = lowerBound(this.#replacedNs, start, end, timeNs)
+    return place === start ? start - 1 : place
+  }
+
+  /** The last version that may have been made at a time or earlier. */
+  lastMadeBefore(start: number, end: number, timeNs: number): number {
+    return lowerBound(this.#madeNs, start, end, timeNs + 1) - 1
+  }
+}
+
+/** The first place whose time is at least this one, among places whose times never fall. */
+function lowerBound(times: Float64Array, start: number, end: number, timeNs: number): number {
+  let low = start
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((times[middle] as number) >= timeNs) high = middle
+    else low = middle + 1
+  }
+  return low
 }

@@ -3,7 +3,7 @@ import { makeHistory } from './history.mjs'
 
 /**
  * @param {import('./history.mjs').Plan} plan
- * @returns {ReturnType<typeof makeHistory>}
+ * @returns {string[]} what went wrong
  */
 export default function historyJob(plan) {
   return makeHistory(attach(), plan)
