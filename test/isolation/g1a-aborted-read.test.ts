@@ -1,6 +1,14 @@
 /** G1a, aborted read: what is rolled back was never seen. */
 import { describe, expect, it } from 'vitest'
-import { ends, LEVELS, readsOf, run, testAllOrders, useStore } from '../support/schedule-run.ts'
+import {
+  ends,
+  LEVELS,
+  readsOf,
+  run,
+  tellReads,
+  testAllOrders,
+  useStore,
+} from '../support/schedule-run.ts'
 
 const START = { 1: 10, 2: 20 }
 
@@ -20,5 +28,12 @@ describe('G1a', () => {
     expect(outcome.final).toEqual({ 1: 10, 2: 25 })
   })
 
-  testAllOrders(START, ['s1w1=101 s1d2 s1w3=30 s1a', 's2r1 s2r2 s2r3 s2r1 s2c'], [])
+  testAllOrders(START, ['s1w1=101 s1d2 s1w3=30 s1a', 's2r1 s2r2 s2r3 s2r1 s2c'], [], {
+    tell: tellReads('s2'),
+    allowed: {
+      'read-committed': ['s2 10 20 - 10'],
+      'repeatable-read': ['s2 10 20 - 10'],
+      serializable: ['s2 10 20 - 10'],
+    },
+  })
 })

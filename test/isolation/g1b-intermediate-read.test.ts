@@ -1,6 +1,13 @@
 /** G1b, intermediate read: only the last value that a transaction wrote is seen. */
 import { describe, expect, it } from 'vitest'
-import { LEVELS, readsOf, run, testAllOrders, useStore } from '../support/schedule-run.ts'
+import {
+  LEVELS,
+  readsOf,
+  run,
+  tellReads,
+  testAllOrders,
+  useStore,
+} from '../support/schedule-run.ts'
 
 const START = { 1: 10, 2: 20 }
 
@@ -14,5 +21,17 @@ describe('G1b', () => {
     expect(outcome.final).toEqual({ 1: 11, 2: 20 })
   })
 
-  testAllOrders(START, ['s1w1=101 s1d1 s1w1=102 s1w1=11 s1c', 's2r1 s2r1 s2c'], ['read-committed'])
+  testAllOrders(
+    START,
+    ['s1w1=101 s1d1 s1w1=102 s1w1=11 s1c', 's2r1 s2r1 s2c'],
+    ['read-committed'],
+    {
+      tell: tellReads('s2'),
+      allowed: {
+        'read-committed': ['s2 10 10', 's2 10 11', 's2 11 11'],
+        'repeatable-read': ['s2 10 10', 's2 11 11'],
+        serializable: ['s2 10 10', 's2 11 11'],
+      },
+    },
+  )
 })

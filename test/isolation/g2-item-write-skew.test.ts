@@ -1,6 +1,6 @@
 /** G2-item, write skew: two that read the same and write different keys. */
 import { describe, expect, it } from 'vitest'
-import { ends, LEVELS, run, testAllOrders, useStore } from '../support/schedule-run.ts'
+import { ends, LEVELS, run, tellReads, testAllOrders, useStore } from '../support/schedule-run.ts'
 
 const START = { 1: 10, 2: 20 }
 
@@ -21,7 +21,90 @@ describe('G2-item', () => {
   })
 
   const both = ['s1r1 s1r2 s1w1+=1 s1c', 's2r1 s2r2 s2w2+=1 s2c']
-  testAllOrders(START, both, ['read-committed', 'repeatable-read'])
+  testAllOrders(START, both, ['read-committed', 'repeatable-read'], {
+    tell: tellReads('s1', 's2'),
+    allowed: {
+      'read-committed': ['s1 10 20, s2 10 20', 's1 10 20, s2 11 20', 's1 10 21, s2 10 20'],
+      'repeatable-read': ['s1 10 20, s2 10 20', 's1 10 20, s2 11 20', 's1 10 21, s2 10 20'],
+      serializable: [
+        's1 10 20, s2 11 20',
+        's1 10 20, s2 aborted',
+        's1 10 21, s2 10 20',
+        's1 aborted, s2 10 20',
+      ],
+    },
+  })
   const ring = ['s1r1 s1w2=1 s1c', 's2r2 s2w3=2 s2c', 's3r3 s3w1=3 s3c']
-  testAllOrders({ 1: 10, 2: 20, 3: 30 }, ring, ['read-committed', 'repeatable-read'])
+  testAllOrders({ 1: 10, 2: 20, 3: 30 }, ring, ['read-committed', 'repeatable-read'], {
+    tell: tellReads('s1', 's2', 's3'),
+    allowed: {
+      'read-committed': [
+        's1 10, s2 1, s3 2',
+        's1 10, s2 1, s3 30',
+        's1 10, s2 20, s3 2',
+        's1 10, s2 20, s3 30',
+        's1 3, s2 1, s3 30',
+        's1 3, s2 20, s3 2',
+        's1 3, s2 20, s3 30',
+      ],
+      'repeatable-read': [
+        's1 10, s2 1, s3 2',
+        's1 10, s2 1, s3 30',
+        's1 10, s2 20, s3 2',
+        's1 10, s2 20, s3 30',
+        's1 3, s2 1, s3 30',
+        's1 3, s2 20, s3 2',
+        's1 3, s2 20, s3 30',
+      ],
+      serializable: [
+        's1 10, s2 1, s3 2',
+        's1 10, s2 1, s3 30',
+        's1 10, s2 1, s3 aborted',
+        's1 10, s2 20, s3 2',
+        's1 10, s2 20, s3 aborted',
+        's1 10, s2 aborted, s3 30',
+        's1 3, s2 1, s3 30',
+        's1 3, s2 20, s3 2',
+        's1 3, s2 20, s3 30',
+        's1 3, s2 aborted, s3 30',
+        's1 aborted, s2 20, s3 2',
+        's1 aborted, s2 20, s3 30',
+      ],
+    },
+  })
+  // Who has read what a second one changes, and a third one has seen that change (G2-two-edge).
+  const twoEdges = ['s1r1 s1r2 s1w1=0 s1c', 's2r2 s2w2+=5 s2c', 's3r1 s3r2 s3c']
+  testAllOrders(START, twoEdges, ['read-committed', 'repeatable-read'], {
+    tell: tellReads('s1', 's3'),
+    allowed: {
+      'read-committed': [
+        's1 10 20, s3 0 20',
+        's1 10 20, s3 0 25',
+        's1 10 20, s3 10 20',
+        's1 10 20, s3 10 25',
+        's1 10 25, s3 0 25',
+        's1 10 25, s3 10 20',
+        's1 10 25, s3 10 25',
+      ],
+      'repeatable-read': [
+        's1 10 20, s3 0 20',
+        's1 10 20, s3 0 25',
+        's1 10 20, s3 10 20',
+        's1 10 20, s3 10 25',
+        's1 10 25, s3 0 25',
+        's1 10 25, s3 10 20',
+        's1 10 25, s3 10 25',
+      ],
+      serializable: [
+        's1 10 20, s3 0 20',
+        's1 10 20, s3 0 25',
+        's1 10 20, s3 10 20',
+        's1 10 25, s3 0 25',
+        's1 10 25, s3 10 20',
+        's1 10 25, s3 10 25',
+        's1 aborted, s3 10 20',
+        's1 aborted, s3 10 25',
+      ],
+    },
+  })
 })

@@ -1,6 +1,14 @@
 /** OTV, observed transaction vanishes: what was seen of a commit does not disappear again. */
 import { describe, expect, it } from 'vitest'
-import { ends, LEVELS, readsOf, run, testAllOrders, useStore } from '../support/schedule-run.ts'
+import {
+  ends,
+  LEVELS,
+  readsOf,
+  run,
+  tellReads,
+  testAllOrders,
+  useStore,
+} from '../support/schedule-run.ts'
 
 const START = { 1: 10, 2: 20 }
 
@@ -28,5 +36,27 @@ describe('OTV', () => {
     START,
     ['s1w1=11 s1w2=19 s1c', 's2w1=12 s2w2=18 s2c', 's3r1 s3r2 s3r1 s3c'],
     ['read-committed'],
+    {
+      tell: tellReads('s3'),
+      allowed: {
+        'read-committed': [
+          's3 10 18 11',
+          's3 10 18 12',
+          's3 10 19 11',
+          's3 10 19 12',
+          's3 10 20 10',
+          's3 10 20 11',
+          's3 10 20 12',
+          's3 11 18 12',
+          's3 11 19 11',
+          's3 11 19 12',
+          's3 12 18 11',
+          's3 12 18 12',
+          's3 12 19 11',
+        ],
+        'repeatable-read': ['s3 10 20 10', 's3 11 19 11', 's3 12 18 12'],
+        serializable: ['s3 10 20 10', 's3 11 19 11', 's3 12 18 12'],
+      },
+    },
   )
 })

@@ -1,6 +1,14 @@
 /** P4, lost update: who writes what it has read does not overwrite what came in between. */
 import { describe, expect, it } from 'vitest'
-import { ends, LEVELS, run, testAllOrders, useStore } from '../support/schedule-run.ts'
+import {
+  ends,
+  LEVELS,
+  run,
+  tellFinal,
+  tellReads,
+  testAllOrders,
+  useStore,
+} from '../support/schedule-run.ts'
 
 const START = { 1: 10, 2: 20 }
 
@@ -25,5 +33,21 @@ describe('P4', () => {
     expect(outcome.final).toEqual({ 2: 20 })
   })
 
-  testAllOrders(START, ['s1r1 s1w1+=1 s1c', 's2r1 s2w1+=2 s2c', 's3r1 s3w1+=4 s3c'], [])
+  testAllOrders(START, ['s1r1 s1w1+=1 s1c', 's2r1 s2w1+=2 s2c', 's3r1 s3w1+=4 s3c'], [], {
+    tell: tellFinal(1),
+    allowed: {
+      'read-committed': ['11', '12', '13', '14', '15', '16', '17'],
+      'repeatable-read': ['11', '12', '13', '14', '15', '16', '17'],
+      serializable: ['11', '12', '13', '14', '15', '16', '17'],
+    },
+  })
+  // The same, in the form of the case: both write 11, so that only their ends tell them apart.
+  testAllOrders(START, ['s1r1 s1w1=11 s1c', 's2r1 s2w1=11 s2c'], [], {
+    tell: tellReads('s1', 's2'),
+    allowed: {
+      'read-committed': ['s1 10, s2 11', 's1 10, s2 aborted', 's1 11, s2 10', 's1 aborted, s2 10'],
+      'repeatable-read': ['s1 10, s2 11', 's1 10, s2 aborted', 's1 11, s2 10', 's1 aborted, s2 10'],
+      serializable: ['s1 10, s2 11', 's1 10, s2 aborted', 's1 11, s2 10', 's1 aborted, s2 10'],
+    },
+  })
 })

@@ -5,7 +5,15 @@
 import { describe, expect, it } from 'vitest'
 import { parseSteps } from '../support/schedule.ts'
 import { serialOrder } from '../support/schedule-model.ts'
-import { ends, LEVELS, readsOf, run, testAllOrders, useStore } from '../support/schedule-run.ts'
+import {
+  ends,
+  LEVELS,
+  readsOf,
+  run,
+  tellReads,
+  testAllOrders,
+  useStore,
+} from '../support/schedule-run.ts'
 
 /** Checking and savings; the penalty of 1 depends on both. */
 const START = { 1: 0, 2: 0 }
@@ -41,5 +49,38 @@ describe('the read-only anomaly', () => {
     START,
     ['s1r2 s1w2=20 s1c', 's2r1 s2r2 s2w1=-11 s2c', 's3r1 s3r2 s3c'],
     ['read-committed', 'repeatable-read'],
+    {
+      tell: tellReads('s2', 's3'),
+      allowed: {
+        'read-committed': [
+          's2 0 0, s3 -11 0',
+          's2 0 0, s3 -11 20',
+          's2 0 0, s3 0 0',
+          's2 0 0, s3 0 20',
+          's2 0 20, s3 -11 20',
+          's2 0 20, s3 0 0',
+          's2 0 20, s3 0 20',
+        ],
+        'repeatable-read': [
+          's2 0 0, s3 -11 0',
+          's2 0 0, s3 -11 20',
+          's2 0 0, s3 0 0',
+          's2 0 0, s3 0 20',
+          's2 0 20, s3 -11 20',
+          's2 0 20, s3 0 0',
+          's2 0 20, s3 0 20',
+        ],
+        serializable: [
+          's2 0 0, s3 -11 0',
+          's2 0 0, s3 -11 20',
+          's2 0 0, s3 0 0',
+          's2 0 20, s3 -11 20',
+          's2 0 20, s3 0 0',
+          's2 0 20, s3 0 20',
+          's2 aborted, s3 0 0',
+          's2 aborted, s3 0 20',
+        ],
+      },
+    },
   )
 })

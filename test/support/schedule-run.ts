@@ -1,9 +1,13 @@
+import { type IsolationLevel, Khonsu, TransactionConflictError } from 'khonsu'
 import {
-  type ExplicitTransaction,
-  type IsolationLevel,
-  Khonsu,
-  TransactionConflictError,
-} from 'khonsu'
+  checkHistory,
+  type HistoryAttempt,
+  type HistoryReport,
+  type RecordedExplicitTransaction,
+  type RecordedStore,
+  recordHistory,
+  type ValueEnvelope,
+} from 'khonsu/history'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   describeSteps,
@@ -26,12 +30,27 @@ export const LEVELS: readonly IsolationLevel[] = [
 /** Keys that cases may use, so that each begins with the same state. */
 const KEY_MAX = 9
 
+/** A number that holds a small number and its version, so that cells hold numbers here. */
+const VALUE_RANGE = 1_000
+const ENVELOPE: ValueEnvelope = {
+  seal: (version, value) => version * VALUE_RANGE + Number(value) + VALUE_RANGE / 2,
+  open: (stored) => ({
+    version: Math.floor(Number(stored) / VALUE_RANGE),
+    value: (Number(stored) % VALUE_RANGE) - VALUE_RANGE / 2,
+  }),
+}
+
 let khonsu: Khonsu
+let recorded: RecordedStore
+const attempts: HistoryAttempt[] = []
 
 /** Opens one store for all cases of a file. */
 export function useStore(): void {
   beforeAll(async () => {
     khonsu = await Khonsu.open({ workers: 0, memory: 64 * MIB })
+    const append = (attempt: HistoryAttempt): number => attempts.push(attempt)
+    const sink = { append, prepare: () => {}, close: () => {} }
+    recorded = recordHistory(khonsu, { sink, envelope: ENVELOPE })
   })
   afterAll(() => khonsu.close())
 }
@@ -43,7 +62,8 @@ export function run(
   given: string | readonly Step[],
 ): Outcome {
   const schedule = typeof given === 'string' ? parseSteps(given) : given
-  khonsu.transact((tx) => {
+  attempts.length = 0
+  recorded.transact((tx) => {
     for (let key = 0; key <= KEY_MAX; key++) {
       const value = initial[key]
       if (value === undefined) tx.delete(key)
@@ -61,8 +81,14 @@ export function run(
   return { sessions: Object.fromEntries(outcomes), final: readAll() }
 }
 
+/** What the checker of histories says about the schedule that ran last, and what it left behind. */
+function checkLastRun(level: IsolationLevel, which: 'all' | 'committed' = 'all'): HistoryReport {
+  const judged = attempts.filter(({ end }) => which === 'all' || end === 'committed')
+  return checkHistory(judged, level, { partial: true })
+}
+
 function readAll(): State {
-  return khonsu.transact((tx) => {
+  return recorded.transact((tx) => {
     const state: Record<number, number> = {}
     for (let key = 0; key <= KEY_MAX; key++) {
       const value = tx.get(key)
@@ -74,11 +100,11 @@ function readAll(): State {
 
 class EngineSession {
   readonly outcome: SessionOutcome = { reads: [], end: 'open' }
-  readonly #transaction: ExplicitTransaction
+  readonly #transaction: RecordedExplicitTransaction
   readonly #lastRead = new Map<number, number | undefined>()
 
   constructor(level: IsolationLevel) {
-    this.#transaction = khonsu.startTransaction({ isolation: level })
+    this.#transaction = recorded.startTransaction({ isolation: level })
   }
 
   do({ kind, key, value }: Step): void {
@@ -133,7 +159,9 @@ export interface Permutation {
 
 /**
  * Runs every order of the steps of the sessions, which are written as in `parseSteps`, and holds
- * each outcome against the model; at serializable there must be a serial order, too.
+ * each outcome against the model; at serializable there must be a serial order, too. The checker of
+ * histories must allow each; among what was committed it must find an anomaly where there is no
+ * serial order, and only there.
  */
 export function runAllOrders(
   level: IsolationLevel,
@@ -145,6 +173,15 @@ export function runAllOrders(
     const outcome = run(level, initial, schedule)
     const steps = describeSteps(schedule)
     expect({ steps, outcome }).toEqual({ steps, outcome: predict(level, initial, schedule) })
+    const isSerializable = serialOrder(initial, schedule, outcome) !== undefined
+    const { passed, unplacedReads } = checkLastRun(level)
+    const isClean = checkLastRun(level, 'committed').anomalies.length === 0
+    expect({ steps, passed, unplacedReads, isClean }).toEqual({
+      steps,
+      passed: true,
+      unplacedReads: 0,
+      isClean: isSerializable,
+    })
     if (level === 'serializable') {
       expect({ steps, order: serialOrder(initial, schedule, outcome) }).toEqual({
         steps,
@@ -163,6 +200,12 @@ export function anomalies(initial: State, all: readonly Permutation[]): Permutat
   )
 }
 
+/** What an outcome is told by, and the texts that a level allows: all of them must appear. */
+export interface DeclaredOutcomes {
+  readonly tell: (outcome: Outcome) => string
+  readonly allowed: Readonly<Record<IsolationLevel, readonly string[]>>
+}
+
 /**
  * Declares tests that run every order of the sessions at every level. Where `anomalous` names a
  * level, some order must lead to an outcome that is not serializable there; elsewhere none may.
@@ -171,6 +214,7 @@ export function testAllOrders(
   initial: State,
   sessions: readonly string[],
   anomalous: readonly IsolationLevel[],
+  declared?: DeclaredOutcomes,
 ): void {
   it.each(LEVELS)(`every order of ${sessions.join(', ')} leads to what %s promises`, (level) => {
     const all = runAllOrders(level, initial, sessions)
@@ -178,7 +222,27 @@ export function testAllOrders(
     const found = anomalies(initial, all)
     if (anomalous.includes(level)) expect(found.length).toBeGreaterThan(0)
     else expect(found.map(({ schedule }) => describeSteps(schedule))).toEqual([])
+    if (declared === undefined) return
+    const told = new Set(all.map(({ outcome }) => declared.tell(outcome)))
+    expect([...told].sort()).toEqual(declared.allowed[level].toSorted())
   })
+}
+
+/** Tells the final values of keys: `11 21`, `-` for a key without a value. */
+export function tellFinal(...keys: number[]): (outcome: Outcome) => string {
+  return ({ final }) => keys.map((key) => final[key] ?? '-').join(' ')
+}
+
+/** Tells what sessions read, when they committed: `s1 10 20, s2 aborted`. */
+export function tellReads(...names: string[]): (outcome: Outcome) => string {
+  return (outcome) =>
+    names
+      .map((name) => {
+        const isCommitted = outcome.sessions[name]?.end === 'committed'
+        const reads = readsOf(outcome, name).map((value) => value ?? '-')
+        return `${name} ${isCommitted ? reads.join(' ') : 'aborted'}`
+      })
+      .join(', ')
 }
 
 function orderCount(sessions: readonly string[]): number {
