@@ -28,7 +28,7 @@ export function isAntidependency(kind: number): boolean {
  */
 export class DependencyGraph {
   readonly order: VersionOrder
-  readonly #contradictions: ItemAnomalies['contradictions']
+  readonly #items: ItemAnomalies
   readonly nodeCount: number
   /** By node: where its edges begin; one more at the end. */
   readonly starts: Int32Array
@@ -39,9 +39,9 @@ export class DependencyGraph {
   /** Reads of keys without a value that may have been before or after a deletion. */
   readonly unattributedReads: number
 
-  constructor(order: VersionOrder, { contradictions }: ItemAnomalies) {
+  constructor(order: VersionOrder, items: ItemAnomalies) {
     this.order = order
-    this.#contradictions = contradictions
+    this.#items = items
     const { attemptCount } = order.table
     this.nodeCount = attemptCount * 2
     this.starts = new Int32Array(this.nodeCount + 1)
@@ -88,19 +88,20 @@ export class DependencyGraph {
       edge(attempts[before] as number, attempts[write] as number, WW, write)
     }
     // Both orders count where they differ: a cycle of these is what a dirty write looks like.
-    for (const [before, after] of this.#contradictions) {
+    for (const [before, after] of this.#items.contradictions) {
       edge(attempts[before] as number, attempts[after] as number, WW, after)
     }
   }
 
   #visitReads(edge: (from: number, to: number, kind: number, cause: number) => void): number {
     const { order } = this
+    const { ownReads } = this.#items
     const { table, attempts, fates } = order
     const kinds = table.kinds.data
     const versions = table.versions.data
     let unattributed = 0
     for (let at = 0; at < table.operationCount; at++) {
-      if (kinds[at] !== READ) continue
+      if (kinds[at] !== READ || ownReads[at] === 1) continue
       const reader = attempts[at] as number
       const version = versions[at] as number
       let write = order.writeOf(version)

@@ -16,6 +16,8 @@ const SERIALIZABLE = LEVELS.indexOf('serializable')
 /** What single operations show, and which reads were lost in an update. */
 export class ItemAnomalies {
   readonly found: Map<AnomalyClass, ItemAnomaly> = new Map()
+  /** By operation: 1 for a read of what its own transaction had written, which depends on nobody. */
+  readonly ownReads: Uint8Array
   /** By operation: 1 for the read before a write that replaced something else. */
   readonly lostReads: Uint8Array
   /** Whether an update was lost to a transaction that did not ask to replace what comes between. */
@@ -33,6 +35,7 @@ export class ItemAnomalies {
     this.#order = order
     this.#table = order.table
     const { keyCount, operationCount, attemptCount } = order.table
+    this.ownReads = new Uint8Array(operationCount)
     this.lostReads = new Uint8Array(operationCount)
     this.#lastWrite = new Int32Array(keyCount).fill(-1)
     this.#lastRead = new Int32Array(keyCount).fill(-1)
@@ -50,8 +53,10 @@ export class ItemAnomalies {
       if (kinds.data[at] !== READ) {
         if (write === -1) this.#lookAtUpdate(at, this.#own(this.#lastRead, key, attempt))
         this.#lastWrite[key] = at
-      } else if (write !== -1) this.#lookAtOwnRead(at, write)
-      else {
+      } else if (write !== -1) {
+        this.ownReads[at] = 1
+        this.#lookAtOwnRead(at, write)
+      } else {
         this.#lastRead[key] = at
         this.#lookAtRead(at, attempt, partial)
       }

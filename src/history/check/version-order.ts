@@ -93,27 +93,22 @@ export class VersionOrder {
       const write = place < start ? NONE : (this.ordered[place] as number)
       if (write === NONE ? this.#wasThere[key] === 1 : kinds.data[write] !== DELETE) continue
       const next = place + 1 < end ? (this.ordered[place + 1] as number) : NONE
-      if (!this.#isPossible(read, write, next)) continue
+      if (!this.#isPossible(reader, write, next)) continue
       if (found !== undefined) return undefined
       found = write
     }
     return found
   }
 
-  #isPossible(read: number, write: number, next: number): boolean {
+  #isPossible(reader: number, write: number, next: number): boolean {
     const { beganNs, endedNs } = this.table
-    const reader = this.attempts[read] as number
     const writer = this.attempts[write] ?? NONE
     const after = this.attempts[next] ?? NONE
     const made = beganNs.data[writer] ?? Number.NEGATIVE_INFINITY
     const replaced = endedNs.data[after] ?? Number.POSITIVE_INFINITY
-    const isOwnPast = after === reader && next < read
-    if (writer === reader) return write < read
-    return (
-      made <= (endedNs.data[reader] as number) &&
-      replaced >= (beganNs.data[reader] as number) &&
-      !isOwnPast
-    )
+    // What it has deleted itself is no read of others, and is not asked for here.
+    if (writer === reader) return false
+    return made <= (endedNs.data[reader] as number) && replaced >= (beganNs.data[reader] as number)
   }
 
   /** Says what became of the writes of an attempt, last ones first; how many there are. */
