@@ -13,6 +13,8 @@ const NEWLINE = 10
 /** Bytes after which a file that has no end of line yet is taken to be something else. */
 const LINE_LENGTH_MAX = 1 << 28
 
+const HEADER_LENGTH_MAX = 1 << 16
+
 /** How every history begins. */
 const START = `{"format":"${FORMAT_NAME}"`
 
@@ -139,13 +141,19 @@ async function* chunksOf(path: string): AsyncGenerator<{ texts: string[]; length
       }
       rest = bytes.subarray(start)
       // What has no lines is no history: it is handed on to be refused.
-      const isForeign = isHeader && texts.length === 0 && !rest.toString('latin1').startsWith(START)
+      const isForeign = isHeader && texts.length === 0 && !mayBeHeader(rest)
       if (isForeign || rest.length > LINE_LENGTH_MAX) texts.push(rest.toString('latin1', 0, 100))
       yield { texts, length: chunk.length }
     }
   } finally {
     await file.close()
   }
+}
+
+/** Whether bytes without an end of line may be the beginning of a header. */
+function mayBeHeader(bytes: Buffer): boolean {
+  const text = bytes.toString('latin1', 0, START.length)
+  return START.startsWith(text) && bytes.length < HEADER_LENGTH_MAX
 }
 
 async function readChunk(file: FileHandle): Promise<Buffer> {
