@@ -26,6 +26,13 @@ const OUTPUTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'oldest snapshot: none',
   ],
   'bank.mjs': ['4 workers, 80000 transfers', 'total 100000, as at the beginning: true'],
+  'checked-history.mjs': [
+    '6000 transfers, serializable: true',
+    'the doctors: repeatable-read',
+    'G2-item, allowed at serializable: false',
+    'T1 -rw-> T2 "bob"',
+    'T2 -rw-> T1 "ann"',
+  ],
   'counters.mjs': [
     ...['north', 'east', 'south', 'west'].map(
       (name) => new RegExp(`^${name}: \\d+ measurements, -20 to 40, mean \\d+\\.\\d$`),

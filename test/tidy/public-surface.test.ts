@@ -6,11 +6,16 @@ interface PublicName {
   readonly path: string
 }
 
+/** The files that a user can import from: names from other files, and nothing else. */
+const ENTRIES: readonly (readonly [path: string, nameCountMin: number])[] = [
+  ['src/index.ts', 30],
+  ['src/history.ts', 10],
+]
 const EXPORT = /export (?:type )?\{([^}]*)\} from '\.\/([^']+)'/g
 const DECLARATION = '(?:abstract )?(?:async )?(?:class|function\\*?|const|interface|type)'
 
-function publicNames(): PublicName[] {
-  return [...textOf('src/index.ts').matchAll(EXPORT)].flatMap(([, names = '', path = '']) =>
+function publicNames(entry: string): PublicName[] {
+  return [...textOf(entry).matchAll(EXPORT)].flatMap(([, names = '', path = '']) =>
     names
       .split(',')
       .map((name) => name.trim().replace(/^type /, ''))
@@ -27,16 +32,23 @@ function commentOf({ name, path }: PublicName): string | undefined {
   return declaration.exec(textOf(path))?.[1]
 }
 
-test('src/index.ts exports names from other files, and holds nothing else', () => {
-  const rest = textOf('src/index.ts')
+test.each(ENTRIES)('%s exports names from other files, and holds nothing else', (path, count) => {
+  const rest = textOf(path)
     .replace(EXPORT, '')
     .replace(/\/\*[\s\S]*?\*\//g, '')
   expect(rest.trim()).toBe('')
-  expect(publicNames().length).toBeGreaterThan(30)
+  expect(publicNames(path).length).toBeGreaterThan(count)
 })
 
-test('every public name has a comment of at least one sentence', () => {
-  const bare = publicNames().filter((name) => !/[.:]/.test(commentOf(name) ?? ''))
+test('every entry of the package is known here', () => {
+  const { exports } = JSON.parse(textOf('package.json'))
+  const entries = Object.values<{ types?: string }>(exports).flatMap(({ types }) => types ?? [])
+  const paths = entries.map((types) => types.replace('./dist/', '').replace('.d.ts', '.ts'))
+  expect(paths).toEqual(ENTRIES.map(([path]) => path))
+})
+
+test.each(ENTRIES)('every public name of %s has a comment of at least one sentence', (path) => {
+  const bare = publicNames(path).filter((name) => !/[.:]/.test(commentOf(name) ?? ''))
   expect(bare).toEqual([])
 })
 

@@ -1,0 +1,144 @@
+/** `khonsu check` as a shell sees it: text, JSON, exit codes, messages, and Ctrl-C. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url))
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function check(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, 'check', ...args], (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+    })
+  })
+}
+
+let folder: string
+let skewed: string
+
+const header = (isolation: string): string =>
+  `{"format":"khonsu-history","version":1,"run":"r","thread":1,"isolation":"${isolation}",` +
+  '"onConflict":"fail","clockNs":"1"}\n{"key":0,"name":"x"}\n{"key":1,"name":["y",2]}\n'
+
+function attempt(id: number, written: number, name: string): string {
+  const operations = `[["r",0,0],["r",1,0],["w",${written},${id + 10}]]`
+  return (
+    `{"attempt":${id},"end":"committed","beganNs":1,"endedNs":9,"timestamp":3,"name":"${name}",` +
+    `"operations":${operations}}\n`
+  )
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'khonsu-check-'))
+  skewed = join(folder, 'skewed.ndjson')
+  const both = attempt(1, 0, 'left') + attempt(2, 1, 'right')
+  writeFileSync(skewed, `${header('repeatable-read')}${both}{"attempts":2}\n`)
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('khonsu check', () => {
+  it('passes what the level of the recording allows, and names it', async () => {
+    const { code, stdout, stderr } = await check(skewed)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.split('\n')).toEqual([
+      '2 transactions, 2 committed; 2 keys, 4 reads, 2 writes',
+      'recorded at repeatable-read',
+      '',
+      'G2-item, once, allowed: write skew: a cycle with two antidependencies in a row',
+      expect.stringMatching(/^ {2}T1 is transaction 0\.\d "(left|right)", committed at 3$/),
+      expect.stringMatching(/^ {2}T2 is transaction 0\.\d "(left|right)", committed at 3$/),
+      expect.stringMatching(/^ {2}T1 -rw-> T2: T1 read ("x"|\["y",2\]) as it was before the/),
+      expect.stringMatching(/^ {2}T2 -rw-> T1: T2 read ("x"|\["y",2\]) as it was before the/),
+      '',
+      'The history satisfies repeatable-read. Passed: repeatable-read allows this.',
+      '',
+    ])
+  })
+
+  it('fails with 1 what the level that was asked for does not allow', async () => {
+    const { code, stdout } = await check('--level', 'serializable', skewed)
+    expect(code).toBe(1)
+    expect(stdout).toContain('G2-item, once, NOT ALLOWED')
+    expect(stdout).toMatch(/FAILED: serializable does not allow G2-item\.\n$/)
+  })
+
+  it('writes the report as JSON to stdout, or to a file', async () => {
+    const { code, stdout } = await check('--json', '--level=serializable', skewed)
+    expect(code).toBe(1)
+    const report = JSON.parse(stdout)
+    expect(report).toMatchObject({
+      passed: false,
+      checkedAt: 'serializable',
+      satisfies: 'repeatable-read',
+      anomalies: [{ class: 'G2-item', allowed: false }],
+    })
+    const path = join(folder, 'report.json')
+    await check('--level', 'serializable', skewed, '--json', path)
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(report)
+  })
+
+  it('takes a file that is named twice once', async () => {
+    expect(await check(skewed, skewed)).toMatchObject({ code: 0 })
+  })
+
+  it.each([
+    ['a missing file', ['none.ndjson'], 1, /^error: none\.ndjson: .*ENOENT.*KHONSU_HISTORY_UNREAD/],
+    ['a folder', ['.'], 1, /^error: \.: the file cannot be read: .*EISDIR/],
+    ['another file', [MAIN], 1, /main\.js:1: .*KHONSU_HISTORY_FOREIGN\)\n$/],
+    ['no file', [], 2, /missing required argument 'file'/],
+    ['an unknown level', ['--level', 'snapshot', 'x'], 2, /Allowed choices are read-committed, /],
+    ['an unknown option', ['--fast', 'x'], 2, /unknown option '--fast'/],
+  ])('says what is wrong with %s', async (_, args, code, message) => {
+    const ended = await check(...args)
+    expect(ended).toMatchObject({ code, stdout: '' })
+    expect(ended.stderr).toMatch(message)
+    expect(ended.stderr).not.toMatch(/\n {4}at /)
+  })
+
+  it('reads a file without its end only when that is allowed', async () => {
+    const path = join(folder, 'cut.ndjson')
+    writeFileSync(path, readFileSync(skewed, 'utf8').slice(0, -20))
+    expect(await check(path)).toMatchObject({ code: 1, stderr: expect.stringMatching(/--partial/) })
+    expect(await check('--partial', path)).toMatchObject({ code: 0 })
+  })
+
+  it('explains itself', async () => {
+    const { code, stdout } = await check('--help')
+    expect(code).toBe(0)
+    for (const word of ['--level', '--partial', '--json', 'Exit codes']) {
+      expect(stdout).toContain(word)
+    }
+  })
+
+  it('ends with 130 at Ctrl-C', async () => {
+    const path = join(folder, 'long.ndjson')
+    const file = openSync(path, 'w')
+    writeSync(file, header('serializable'))
+    for (let chunk = 0; chunk < 60; chunk++) {
+      const ids = Array.from({ length: 2_000 }, (_, i) => 100 * (chunk * 2_000 + i + 1))
+      writeSync(file, ids.map((id) => attempt(id, 0, 'x')).join(''))
+    }
+    const child = spawn(process.execPath, [MAIN, 'check', path], { stdio: 'pipe' })
+    const exit = once(child, 'exit')
+    let stderr = ''
+    child.stderr.on('data', (data) => {
+      stderr += String(data)
+    })
+    setTimeout(() => child.kill('SIGINT'), 350)
+    const [code, signal] = await exit
+    // A slow start takes the signal before there is a handler.
+    if (signal !== 'SIGINT')
+      expect({ code, stderr }).toEqual({ code: 130, stderr: 'interrupted\n' })
+  })
+})
