@@ -2,10 +2,13 @@ import { InvalidOptionError } from '../errors/store-errors.ts'
 import { Ref } from '../transaction/ref.ts'
 import type { RefList } from '../transaction/ref-list.ts'
 import type { Transaction } from '../transaction/transaction.ts'
+import type { RecordView } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import { type AttemptLog, nextId } from './attempt-log.ts'
+import { UNRECORDED_VERSION } from './history-format.ts'
 import type { Recorder } from './recorder.ts'
+import { exchangeVersion } from './sealed-codec.ts'
 
 /** The calls of a transaction that the recorder needs. */
 export interface PlainAccess {
@@ -72,6 +75,19 @@ export class RecordedAccess {
     return this.#log.operations.at(-1)?.[2] !== null
   }
 
+  /** Reads and writes a record in place; `modify` makes the view. */
+  modify<V extends object>(ref: Ref<unknown>, modify: () => V): V {
+    this.#assertRecorded(ref)
+    // An initial value is written with this version: so it is told from one that was there.
+    this.#recorder.exchange.write = UNRECORDED_VERSION
+    const view = modify()
+    const version = nextId()
+    const old = exchangeVersion(view, version)
+    this.#log.add('r', ref.key, old === UNRECORDED_VERSION ? null : old)
+    this.#log.add('w', ref.key, version)
+    return view
+  }
+
   #assertRecorded(ref: Ref<unknown>): void {
     const { codec } = ref
     if (codec !== undefined && this.#recorder.codecs.has(codec)) return
@@ -125,6 +141,14 @@ export class RecordedTransaction {
     const value = change(this.#access.get(target) as never)
     this.#access.set(target, value)
     return value
+  }
+
+  /** As `Transaction.modify`; the record is read and written at once. */
+  modify<T>(ref: Ref<T>): RecordView<T> {
+    return this.#access.modify(
+      ref as Ref<unknown>,
+      () => this.#tx.modify(ref) as object,
+    ) as RecordView<T>
   }
 
   /** As `Transaction.delete`; a deletion that finds a value has read it. */

@@ -49,6 +49,7 @@ function sealedRecord<T>({ exchange }: Recorder, codec: RecordCodec<T>): RecordC
   const wide = record({ ...fields, [HIGH]: 'uint32', [LOW]: 'uint32' })
   return {
     ...wide,
+    viewOf: wide.viewOf as unknown as RecordCodec<T>['viewOf'],
     encodeInto(value, arrays, byteOffset) {
       const version = exchange.write
       const stamp = { [HIGH]: Math.floor(version / LOW_RANGE), [LOW]: version % LOW_RANGE }
@@ -60,4 +61,16 @@ function sealedRecord<T>({ exchange }: Recorder, codec: RecordCodec<T>): RecordC
       return own as T
     },
   }
+}
+
+/**
+ * Gives a record that is changed in place its next version; the one that it had, or 0 when the
+ * record was made for the view.
+ */
+export function exchangeVersion(view: object, version: number): number {
+  const stamp = view as { [HIGH]: number; [LOW]: number }
+  const old = stamp[HIGH] * LOW_RANGE + stamp[LOW]
+  stamp[HIGH] = Math.floor(version / LOW_RANGE)
+  stamp[LOW] = version % LOW_RANGE
+  return old
 }

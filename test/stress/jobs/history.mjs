@@ -10,10 +10,12 @@ import { randomFrom } from './random.mjs'
  * @typedef {import('khonsu').Store} Store
  * @typedef {import('khonsu/history').RecordedStore} RecordedStore
  * @typedef {import('khonsu').Ref<unknown>} Cell
+ * @typedef {{ count: number, twice: number }} Count
  * @typedef {object} Access
  * @property {(cell: Cell) => unknown} get
  * @property {(cell: Cell, value: unknown) => void} set
  * @property {(cell: Cell) => boolean} delete
+ * @property {(cell: import('khonsu').Ref<Count>) => Count} [modify]
  * @typedef {object} Plan
  * @property {number} seed
  * @property {string} file
@@ -25,14 +27,13 @@ import { randomFrom } from './random.mjs'
  * @property {boolean} deletes whether cells are deleted
  * @property {import('khonsu').IsolationLevel} isolation
  * @property {number} lengthMs
+ * @property {number} transactionsMax
  * @property {Int32Array} clock one word that all threads share
  */
 
-/** Transactions after which a worker stops early, so that the check stays quick. */
-const TRANSACTIONS_MAX = 20_000
-
 const TEXT_LENGTHS = [0, 40, 200, 1_000]
 const stamp = record({ count: 'uint32', twice: 'float64' })
+const NONE = { count: 0, twice: 0 }
 
 /** A number is its own version; a text tells it, and more that must fit. */
 const ENVELOPE = {
@@ -67,7 +68,7 @@ class Cells {
     const known = this.known.get(i)
     if (known !== undefined) return known
     const kind = i % 3
-    const cell = this.store.ref([i, kind], kind === 2 ? stamp : undefined)
+    const cell = kind === 2 ? this.store.ref([i, kind], stamp, NONE) : this.store.ref([i, kind])
     this.known.set(i, /** @type {Cell} */ (cell))
     return /** @type {Cell} */ (cell)
   }
@@ -94,13 +95,23 @@ class Maker {
    * @param {number} writeCount
    */
   work(access, chosen, writeCount) {
-    const { plan, random, cells } = this
+    const { plan, cells } = this
     const reads = plan.blind ? chosen.slice(0, chosen.length >> 1) : chosen
     for (const i of reads) {
       this.pause()
       check(i, access.get(cells.at(i)))
     }
     this.pause()
+    this.write(access, chosen, writeCount)
+  }
+
+  /**
+   * @param {Access} access
+   * @param {readonly number[]} chosen
+   * @param {number} writeCount
+   */
+  write(access, chosen, writeCount) {
+    const { plan, random, cells } = this
     const written = plan.blind ? chosen.toReversed() : chosen
     for (const i of written.slice(0, writeCount)) {
       const cell = cells.at(i)
@@ -109,7 +120,13 @@ class Maker {
         continue
       }
       if (random() % 4 === 0) access.set(cell, this.value(i))
-      access.set(cell, this.value(i))
+      if (i % 3 === 2 && access.modify !== undefined && random() % 2 === 0) {
+        const view = access.modify(/** @type {import('khonsu').Ref<Count>} */ (cell))
+        view.count += 1
+        view.twice += 2
+      } else {
+        access.set(cell, this.value(i))
+      }
     }
   }
 
@@ -154,7 +171,7 @@ export function makeHistory(store, plan) {
   /** @type {string[]} */
   const faults = []
   const untilMs = Date.now() + plan.lengthMs
-  for (let i = 0; i < TRANSACTIONS_MAX && Date.now() < untilMs; i++) {
+  for (let i = 0; i < plan.transactionsMax && Date.now() < untilMs; i++) {
     const chosen = maker.choose()
     const writeCount = maker.random() % (chosen.length + 1)
     try {
