@@ -71,6 +71,25 @@ describe('a recorded store', () => {
     expect(checkHistory(attempts, 'serializable').passed).toBe(true)
   })
 
+  it('records a record that is changed in place as read and written', async () => {
+    const { recorded, attempts } = recordInMemory(await openStore())
+    const codec = record({ count: 'uint32' })
+    const ref = recorded.ref('key', codec, { count: 5 })
+    for (let i = 0; i < 2; i++) {
+      recorded.transact((tx) => {
+        tx.modify(ref).count += 1
+        tx.modify(ref).count += 1
+      })
+    }
+    expect(recorded.transact((tx) => tx.get(ref))).toEqual({ count: 9 })
+    expect(attempts.map(steps)).toEqual([
+      ['r key -', 'w key 1', 'r key 1', 'w key 2'],
+      ['r key 1', 'w key 2', 'r key 2', 'w key 3'],
+      ['r key 1'],
+    ])
+    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+  })
+
   it('refuses a ref that it did not make, which would have no version', async () => {
     const khonsu = await openStore()
     const { recorded } = recordInMemory(khonsu)
