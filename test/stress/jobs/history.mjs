@@ -23,6 +23,7 @@ import { randomFrom } from './random.mjs'
  * @property {number} freshEvery ticks of the clock after which other cells are used, 0 for never
  * @property {number} readCountMax
  * @property {number} pauseEvery accesses after which one waits, on the average, so that others come between
+ * @property {number} pauseMs
  * @property {boolean} blind whether cells are written that were not read
  * @property {boolean} deletes whether cells are deleted
  * @property {import('khonsu').IsolationLevel} isolation
@@ -131,7 +132,7 @@ class Maker {
   }
 
   pause() {
-    if (this.random() % this.plan.pauseEvery === 0) Atomics.wait(pause, 0, 0, 0.1)
+    if (this.random() % this.plan.pauseEvery === 0) Atomics.wait(pause, 0, 0, this.plan.pauseMs)
   }
 
   /** @param {number} i */
