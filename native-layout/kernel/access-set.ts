@@ -41,25 +41,31 @@ function giveDropped(slot: usize): void {
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
   for (let i: u32 = 0; i < count; i++) {
     const entry = entryAt(slot, i)
-    if (load<u32>(entry, ENTRY_CELL_OFFSET) != 0) continue
-    giveData((<usize>(<u32>load<u64>(entry, ENTRY_VALUE_OFFSET))) << HANDLE_SHIFT)
+    const handle = <u32>load<u64>(entry, ENTRY_VALUE_OFFSET)
+    if (load<u32>(entry, ENTRY_CELL_OFFSET) != 0 || handle == 0) continue
+    store<u64>(entry, 0, ENTRY_VALUE_OFFSET)
+    giveData((<usize>handle) << HANDLE_SHIFT)
   }
 }
 
-/** Empties the access set and returns what it had borrowed. */
+/**
+ * Empties the access set and returns what it had borrowed. Here as everywhere: what is given back is
+ * let go of first, so that a thread which is thrown out in between loses it and cannot give it twice.
+ */
 export function clearAccessSet(slot: usize): void {
   if (load<u32>(slot, SLOT_DROPPED_COUNT_OFFSET) != 0) giveDropped(slot)
   store<u32>(slot, 0, SLOT_ENTRY_COUNT_OFFSET)
   store<u32>(slot, 0, SLOT_WRITE_COUNT_OFFSET)
   store<u64>(slot, 0, SLOT_FILTER_OFFSET)
   if (load<u32>(slot, SLOT_ENTRY_CAPACITY_OFFSET) != SLOT_INLINE_ENTRY_COUNT) {
-    giveData(<usize>load<u32>(slot, SLOT_ENTRIES_OFFSET) + ENTRY_BIAS)
+    const entries = <usize>load<u32>(slot, SLOT_ENTRIES_OFFSET) + ENTRY_BIAS
     useInlineEntries(slot)
+    giveData(entries)
   }
   const table = load<u32>(slot, SLOT_TABLE_OFFSET)
   if (table != 0) {
-    giveData(table)
     store<u32>(slot, 0, SLOT_TABLE_OFFSET)
+    giveData(table)
   }
 }
 
@@ -115,9 +121,9 @@ function makeTable(slot: usize, count: u32): bool {
   if (table == 0) return false
   memory.fill(table, 0, size << 2)
   const old = load<u32>(slot, SLOT_TABLE_OFFSET)
-  if (old != 0) giveData(old)
   store<u32>(slot, <u32>table, SLOT_TABLE_OFFSET)
   store<u32>(slot, size - 1, SLOT_TABLE_MASK_OFFSET)
+  if (old != 0) giveData(old)
   for (let i: u32 = 0; i < count; i++) {
     putInTable(slot, load<u32>(entryAt(slot, i), ENTRY_CELL_OFFSET), i + 1)
   }
@@ -131,10 +137,10 @@ function growEntries(slot: usize, count: u32): bool {
   if (entries == 0) return false
   const old = entryAt(slot, 0) + ENTRY_BIAS
   memory.copy(entries, old, count << ENTRY_SHIFT)
-  if (count != SLOT_INLINE_ENTRY_COUNT) giveData(old)
   store<u32>(slot, <u32>entries - ENTRY_BIAS, SLOT_ENTRIES_OFFSET)
   store<u32>(slot, <u32>entries + (capacity << ENTRY_SHIFT), SLOT_ORDER_OFFSET)
   store<u32>(slot, capacity, SLOT_ENTRY_CAPACITY_OFFSET)
+  if (count != SLOT_INLINE_ENTRY_COUNT) giveData(old)
   return true
 }
 
@@ -155,6 +161,7 @@ export function addEntry(slot: usize, cell: u32, flags: u32, word: u64): usize {
   store<u32>(entry, cell, ENTRY_CELL_OFFSET)
   store<u32>(entry, flags, ENTRY_FLAGS_OFFSET)
   store<u64>(entry, word, ENTRY_WORD_OFFSET)
+  if (cell == 0) store<u64>(entry, 0, ENTRY_VALUE_OFFSET)
   store<u32>(slot, count + 1, SLOT_ENTRY_COUNT_OFFSET)
   store<u64>(slot, load<u64>(slot, SLOT_FILTER_OFFSET) | filterBit(cell), SLOT_FILTER_OFFSET)
   if (count >= SCAN_COUNT_MAX) putInTable(slot, cell, count + 1)

@@ -9,6 +9,7 @@ import { NODE_DISPLACEMENT } from '../node-descriptor'
 import {
   BATCH_BLOCK_COUNT,
   CELL_CLASS,
+  CLASS_COUNT,
   DATA_CLASS_FIRST,
   DATA_LENGTH_MAX,
   DATA_LENGTH_MIN,
@@ -199,4 +200,18 @@ export function giveData(payload: usize): void {
   const block = payload - BLOCK_PREFIX_LENGTH
   if (whole <= <u32>DATA_LENGTH_MAX) give(classOf(whole), block)
   else releaseSpan(block)
+}
+
+/** Counts the free blocks of a thread again, which was thrown out at any instruction. */
+export function recountFree(record: usize): void {
+  for (let sizeClass: u32 = 0; sizeClass < CLASS_COUNT; sizeClass++) {
+    const fields = record + (sizeClass << 2)
+    let count: u32 = 0
+    let block = <usize>load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
+    while (block != 0) {
+      count++
+      block = load<u32>(block, FREE_LINK_OFFSET)
+    }
+    store<u32>(fields, count, THREAD_FREE_COUNTS_OFFSET)
+  }
 }

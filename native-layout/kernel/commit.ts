@@ -118,6 +118,7 @@ function validate(slot: usize): u32 {
 }
 
 function giveUp(slot: usize, status: u32): u32 {
+  store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_ABORTING), SLOT_PHASE_OFFSET)
   unlockWrites(slot)
   dropWrites(slot)

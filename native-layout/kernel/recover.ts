@@ -1,7 +1,8 @@
 /**
- * Finishing or undoing what a dead thread left, slot by slot, as the state table in ARCHITECTURE.md
- * says: INSTALLING is rolled forward, everything before it is rolled back. Only cells that the slot
- * still owns are touched, so that it may be done again after whoever does it died too.
+ * Finishing or undoing what a thread left that died or was thrown out of the kernel, slot by slot, as
+ * the state table in ARCHITECTURE.md says: INSTALLING is rolled forward, everything before it is
+ * rolled back. Only cells that the slot still owns are touched, so that it may be done again after
+ * whoever does it died too.
  */
 import {
   CELL_META_OFFSET,
@@ -32,25 +33,27 @@ import {
   SLOT_SWEPT_CELL_OFFSET,
   SLOT_THREAD_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
+  STATE_FREE,
   STATE_INSTALLING,
 } from '../slot-descriptor'
 import {
   THREAD_ATTACHED,
   THREAD_DEAD,
   THREAD_FREE_SLOT_OFFSET,
+  THREAD_INDEX_OFFSET,
   THREAD_STATE_OFFSET,
   THREAD_UNUSED,
 } from '../thread-descriptor'
 import { HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
-import { reserve } from './allocator'
+import { recountFree, reserve } from './allocator'
 import { clock } from './arena'
 import { slotAddress, slotCount } from './horizon'
 import { fillHead, GENERATION_BITS, installOne, push } from './install'
 import { isLastRetired, retire } from './retired'
-import { clearClosed, threadRecord } from './thread-record'
-import { dropWrites, finish, phaseOf } from './transaction'
+import { clearClosed, setClosedCount, thread, threadRecord } from './thread-record'
+import { dropWrites, finish, isPinned, phaseOf } from './transaction'
 
 function isOwned(cell: u32, id: u64): bool {
   if (cell == 0) return false
@@ -135,17 +138,47 @@ function rollBack(slot: usize, id: u64): void {
   dropWrites(slot)
 }
 
-function recoverSlot(record: usize, slot: usize): void {
+/** Finishes or undoes what was left in a slot, and frees it; whether its commit was finished. */
+function settleSlot(record: usize, slot: usize): bool {
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
   unlock(load<u32>(slot, SLOT_SWEPT_CELL_OFFSET), id)
+  store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
   const state = <u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK
+  let committed = state == STATE_INSTALLING
   if (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) != 0) {
     reserve(VERSION_CLASS, load<u32>(slot, SLOT_WRITE_COUNT_OFFSET))
-    if (state == STATE_INSTALLING) rollForward(record, slot, id)
+    if (committed) rollForward(record, slot, id)
     else rollBack(slot, id)
+  } else if (state == STATE_FREE) {
+    committed = load<u64>(slot, SLOT_COMMIT_TIMESTAMP_OFFSET) != 0
   }
   store<u32>(slot, load<u32>(slot, SLOT_MODE_OFFSET) & ~MODE_CLOSED, SLOT_MODE_OFFSET)
   finish(slot)
+  return committed
+}
+
+/** Open transactions of this thread that read old versions. */
+function countClosed(index: u32): u32 {
+  const count = slotCount()
+  let closed: u32 = 0
+  for (let id: u32 = 1; id <= count; id++) {
+    const slot = slotAddress(id)
+    if (slot == 0 || load<u32>(slot, SLOT_THREAD_OFFSET) != index) continue
+    if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_CLOSED && isPinned(slot)) closed++
+  }
+  return closed
+}
+
+/**
+ * Recovers a slot of this thread, which was thrown out of a call with it at any instruction: by a
+ * stack overflow, a timeout or a trap. Its other transactions stay open. 1 when the transaction was
+ * committed, 0 when it has left nothing.
+ */
+export function recoverSlot(slot: usize): u32 {
+  recountFree(thread)
+  const committed = settleSlot(thread, slot)
+  setClosedCount(countClosed(load<u32>(thread, THREAD_INDEX_OFFSET)))
+  return committed ? 1 : 0
 }
 
 /**
@@ -158,12 +191,13 @@ export function recoverThread(index: u32): i32 {
   const seen = atomic.cmpxchg<i32>(record, THREAD_ATTACHED, THREAD_DEAD, THREAD_STATE_OFFSET)
   if (seen != THREAD_ATTACHED && seen != THREAD_DEAD) return -1
   store<u32>(record, 0, THREAD_FREE_SLOT_OFFSET)
+  recountFree(record)
   const count = slotCount()
   let recovered: i32 = 0
   for (let id: u32 = 1; id <= count; id++) {
     const slot = slotAddress(id)
     if (slot == 0 || load<u32>(slot, SLOT_THREAD_OFFSET) != index) continue
-    recoverSlot(record, slot)
+    settleSlot(record, slot)
     store<u32>(slot, load<u32>(record, THREAD_FREE_SLOT_OFFSET), SLOT_NEXT_FREE_OFFSET)
     store<u32>(record, <u32>slot, THREAD_FREE_SLOT_OFFSET)
     recovered++

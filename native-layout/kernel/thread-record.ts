@@ -94,6 +94,16 @@ export function findThread(nodeId: i32): i32 {
   return -1
 }
 
+/** Says how many transactions of this thread read old versions, whatever was said before. */
+export function setClosedCount(count: u32): void {
+  store<u32>(thread, count, THREAD_CLOSED_COUNT_OFFSET)
+  const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+  const word = <usize>((index >> 6) << 3)
+  const bit = (<u64>1) << (index & 63)
+  if (count != 0) atomic.or<u64>(word, bit, CLOSED_MAP_OFFSET)
+  else atomic.and<u64>(word, ~bit, CLOSED_MAP_OFFSET)
+}
+
 /** Takes the closed mark off a dead thread. */
 export function clearClosed(record: usize, index: u32): void {
   store<u32>(record, 0, THREAD_CLOSED_COUNT_OFFSET)

@@ -1,6 +1,7 @@
 /** Writing cells: everything stays in the access set until the commit. */
 import { CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
+  ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
   ENTRY_LENT,
@@ -79,22 +80,30 @@ function mayWriteOver(slot: usize, cell: u32, stamp: u64): bool {
 }
 
 /**
- * Puts the block that an entry was to write out of the way. A lent one stays in memory until the
- * transaction ends, in an entry that stands for no cell; false when there is no room for it.
+ * Writes another value over one that the entry was to write, and gives that back. A lent block stays
+ * in memory until the transaction ends, in an entry that stands for no cell. Why there was no room.
  */
-function discard(slot: usize, entry: usize, flags: u32): bool {
-  const tag = load<u32>(entry, ENTRY_TAG_OFFSET)
-  const value = load<u64>(entry, ENTRY_VALUE_OFFSET)
-  if (!(flags & ENTRY_LENT)) {
-    giveValue(tag, value)
-    return true
+function overwrite(slot: usize, entry: usize, tag: u32, value: u64): u32 {
+  const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+  const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+  let dropped: usize = 0
+  if (flags & ENTRY_LENT) {
+    dropped = addEntry(slot, 0, ENTRY_GAP | ENTRY_LENT, 0)
+    if (dropped == 0) return roomFailure(slot)
+    entry = findEntry(slot, cell)
   }
-  const dropped = addEntry(slot, 0, ENTRY_GAP | ENTRY_LENT, 0)
-  if (dropped == 0) return false
-  store<u32>(dropped, tag, ENTRY_TAG_OFFSET)
-  store<u64>(dropped, value, ENTRY_VALUE_OFFSET)
+  const oldTag = load<u32>(entry, ENTRY_TAG_OFFSET)
+  const oldValue = load<u64>(entry, ENTRY_VALUE_OFFSET)
+  store<u32>(entry, tag, ENTRY_TAG_OFFSET)
+  store<u64>(entry, value, ENTRY_VALUE_OFFSET)
+  if (dropped == 0) {
+    giveValue(oldTag, oldValue)
+    return STATUS_OK
+  }
+  store<u32>(entry, flags & ~ENTRY_LENT, ENTRY_FLAGS_OFFSET)
+  store<u64>(dropped, oldValue, ENTRY_VALUE_OFFSET)
   store<u32>(slot, load<u32>(slot, SLOT_DROPPED_COUNT_OFFSET) + 1, SLOT_DROPPED_COUNT_OFFSET)
-  return true
+  return STATUS_OK
 }
 
 function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32 {
@@ -110,26 +119,17 @@ function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32
     if (entry == 0) return roomFailure(slot)
   }
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
-  if (flags & ENTRY_WRITE) {
-    if (!discard(slot, entry, flags)) return roomFailure(slot)
-    if (flags & ENTRY_LENT) {
-      entry = findEntry(slot, cell)
-      store<u32>(entry, flags & ~ENTRY_LENT, ENTRY_FLAGS_OFFSET)
-    }
-  } else {
-    if (load<u64>(entry, ENTRY_WORD_OFFSET) == 0) {
-      const status = writeGap(slot, cell)
-      if (status != STATUS_OK) return status
-      entry = findEntry(slot, cell)
-    }
-    store<u32>(entry, 0, ENTRY_VERSION_OFFSET)
+  if (flags & ENTRY_WRITE) return overwrite(slot, entry, tag, value)
+  if (load<u64>(entry, ENTRY_WORD_OFFSET) == 0) {
+    const status = writeGap(slot, cell)
+    if (status != STATUS_OK) return status
+    entry = findEntry(slot, cell)
   }
+  store<u32>(entry, 0, ENTRY_VERSION_OFFSET)
   store<u32>(entry, tag, ENTRY_TAG_OFFSET)
   store<u64>(entry, value, ENTRY_VALUE_OFFSET)
-  if (!(flags & ENTRY_WRITE)) {
-    store<u32>(entry, flags | ENTRY_WRITE, ENTRY_FLAGS_OFFSET)
-    countWrite(slot)
-  }
+  store<u32>(entry, flags | ENTRY_WRITE, ENTRY_FLAGS_OFFSET)
+  countWrite(slot)
   return STATUS_OK
 }
 

@@ -15,6 +15,7 @@ export interface Kernel {
   attachThread(nodeId: number): number
   findThread(nodeId: number): number
   recoverThread(index: number): number
+  recoverSlot(slot: number): number
   detachThread(): void
   threadRecord(index: number): number
   threadStatistic(index: number, offset: number): number

@@ -3,29 +3,39 @@ import {
   STATUS_FAILURE_FIRST,
   STATUS_LOCKED,
 } from '../../native-layout/status-codes.ts'
-import type { Session } from './session.ts'
+import { afterInterruption } from './interruption.ts'
+import type { Transaction } from './transaction.ts'
 import { backOff } from './waiting.ts'
 
 /** Milliseconds that a commit waits for the locks of others before the attempt ends. */
 const LOCK_WAIT_MS_MAX = 100
 
 /**
- * Commits the transaction in a slot; how that ends. When a lock is held by somebody who was put to
- * sleep with it, it lets go of its own and tries again: often nothing was changed under that lock.
+ * Commits a transaction; how that ends. When a lock is held by somebody who was put to sleep with it,
+ * it lets go of its own and tries again: often nothing was changed under that lock.
+ *
+ * @throws what the thread was thrown out of the commit by; nothing is committed then.
  */
-export function commitSlot(session: Session, slot: number): number {
-  return settleCommit(session, slot, session.kernel.commit(slot))
+export function commit(tx: Transaction): number {
+  const { session, slot, kernel } = tx
+  session.startCommit(tx)
+  let status: number
+  try {
+    status = kernel.commit(slot)
+    if (status === STATUS_BUSY) status = waitForLocks(tx)
+  } catch (error) {
+    status = afterInterruption(tx, error)
+  }
+  session.committing = undefined
+  return status
 }
 
-/** Goes on with a commit that found a lock; how it ends. */
-export function settleCommit(session: Session, slot: number, status: number): number {
-  if (status !== STATUS_BUSY) return status
-  const { kernel, arena } = session
+function waitForLocks({ session, slot, kernel }: Transaction): number {
   const startedMs = performance.now()
   for (let waits = 1; performance.now() - startedMs < LOCK_WAIT_MS_MAX; waits++) {
-    backOff(arena, waits)
-    const again = kernel.commit(slot)
-    if (again !== STATUS_BUSY) return again
+    backOff(session.arena, waits)
+    const status = kernel.commit(slot)
+    if (status !== STATUS_BUSY) return status
   }
   kernel.abort(slot, STATUS_LOCKED - STATUS_FAILURE_FIRST)
   return STATUS_LOCKED

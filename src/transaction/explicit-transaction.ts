@@ -3,8 +3,9 @@ import { CAUSE_ROLLBACK, STATUS_OK } from '../../native-layout/status-codes.ts'
 import type { Key } from '../values/key.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import { type CommitResult, commitResult } from './commit-result.ts'
-import { commitSlot } from './committing.ts'
+import { commit } from './committing.ts'
 import { errorOf } from './failure.ts'
+import { settle } from './interruption.ts'
 import type { Ref } from './ref.ts'
 import type { Session } from './session.ts'
 import { Transaction } from './transaction.ts'
@@ -69,7 +70,7 @@ export class ExplicitTransaction implements Disposable {
     if (tx.state === 'poisoned') this.#abandon()
     tx.assertOpen()
     const { session, slot } = tx
-    const status = commitSlot(session, slot)
+    const status = commit(tx)
     const outcome =
       status === STATUS_OK ? commitResult(session, slot) : errorOf(session, slot, status)
     tx.end(status === STATUS_OK ? 'committed' : 'aborted')
@@ -80,6 +81,8 @@ export class ExplicitTransaction implements Disposable {
 
   /** Ends the transaction without its writes. Does nothing when it has ended already. */
   rollback(): void {
+    const { session } = this.#tx
+    if (session.committing === this.#tx) settle(this.#tx)
     if (this.#tx.state === 'poisoned') this.#abandon()
     if (this.#tx.state !== undefined) return
     this.#tx.end('rolled-back')

@@ -8,9 +8,11 @@ import { KEY_LENGTH_MAX, type Key } from '../values/key.ts'
 import { decodeKey, encodeKey } from '../values/key-encoding.ts'
 import type { Value } from '../values/value.ts'
 import { CellCache } from './cell-cache.ts'
+import { settle, settleOrphans } from './interruption.ts'
 import { NameTable } from './name-table.ts'
 import { sweepArena } from './reclamation.ts'
 import { Ref, type RefKind } from './ref.ts'
+import type { Transaction } from './transaction.ts'
 
 /** A cell as a handle to it remembers it. */
 export interface CellHandle {
@@ -33,10 +35,15 @@ export class Session {
   readonly names: NameTable
   /** The kind of refs that have neither codec nor initial value. */
   readonly plainRefs: RefKind<never>
+  /** The innermost transaction that `transact` runs in this thread. */
+  innermost: Transaction | null = null
+  /** The transaction that is being committed; seen by other calls only if that was interrupted. */
+  committing: Transaction | undefined
   readonly #cells = new CellCache()
   /** Slots in the default mode. */
   readonly #freeSlots: number[] = []
   #openSlots = 0
+  #turnIsWatched = false
   #closed = false
 
   constructor(arena: Arena, settings: SessionSettings) {
@@ -65,6 +72,7 @@ export class Session {
    * @throws {StoreClosedError} {@link SlotLimitError} {@link ArenaFullError}
    */
   acquireSlot(): number {
+    if (this.committing !== undefined || this.innermost?.left) this.#clearAway()
     if (!this.isOpen) throw new StoreClosedError()
     this.#openSlots++
     return this.#freeSlots.pop() ?? this.#makeSlot()
@@ -75,6 +83,42 @@ export class Session {
     this.#openSlots--
     this.#freeSlots.push(slot)
     if (this.#closed) this.#detach()
+  }
+
+  /** Notes that `transact` runs a transaction. */
+  enter(tx: Transaction): void {
+    tx.outer = this.innermost
+    this.innermost = tx
+    if (!this.#turnIsWatched) this.#watchTurn()
+  }
+
+  /** Takes back the slot of a transaction that `transact` ran, and that has ended. */
+  leave(tx: Transaction): void {
+    // Those within it have been thrown out of without a trace.
+    while (this.innermost !== tx && this.innermost !== null) settle(this.innermost)
+    this.innermost = tx.outer ?? null
+    this.releaseSlot(tx.slot)
+  }
+
+  /** Notes that a transaction is being committed. */
+  startCommit(tx: Transaction): void {
+    if (this.committing !== undefined) settle(this.committing)
+    this.committing = tx
+  }
+
+  /** Settles what was left when the stack was too full to settle it. */
+  #clearAway(): void {
+    if (this.committing !== undefined) settle(this.committing)
+    while (this.innermost?.left) settle(this.innermost)
+  }
+
+  /** When this turn of the event loop has ended, nothing is on the stack. */
+  #watchTurn(): void {
+    this.#turnIsWatched = true
+    setImmediate(() => {
+      this.#turnIsWatched = false
+      settleOrphans(this)
+    })
   }
 
   #makeSlot(): number {

@@ -15,7 +15,7 @@ import {
   TransactionEndedError,
 } from '../errors/transaction-errors.ts'
 import { commitResult } from './commit-result.ts'
-import { commitSlot, settleCommit } from './committing.ts'
+import { commit } from './committing.ts'
 import { errorOf, isConflict, statusOf } from './failure.ts'
 import type { Session } from './session.ts'
 import { Transaction } from './transaction.ts'
@@ -38,19 +38,22 @@ const ATTEMPTS_A_LOOK = 8
 export function transact<R>(session: Session, body: Body<R>, plan: TransactPlan | undefined): R {
   if (plan !== undefined || session.development) return new Retrying(session, body, plan).run()
   const tx = new Transaction(session, session.acquireSlot())
+  session.enter(tx)
   let result: R
   try {
     result = body(tx)
   } catch (error) {
+    tx.left = true
     return afterFirst(tx, body).continueAfterThrow(tx, error)
   }
   if (tx.plain === null || isPromise(result)) {
+    tx.left = true
     return afterFirst(tx, body).continueAfterBody(tx, result)
   }
-  const status = tx.kernel.commit(tx.slot)
-  if (status !== STATUS_OK) return afterFirst(tx, body).continueAfterCommit(tx, status, result)
+  const status = commit(tx)
+  if (status !== STATUS_OK) return afterFirst(tx, body).continueAfterCommit(tx, status)
   tx.end('committed')
-  session.releaseSlot(tx.slot)
+  session.leave(tx)
   return result
 }
 
@@ -95,14 +98,16 @@ class Retrying<R> {
       try {
         result = this.#body(tx)
       } catch (error) {
+        tx.left = true
         this.#afterThrow(tx, error)
         continue
       }
       if (tx.state !== undefined || isPromise(result)) {
+        tx.left = true
         this.#afterBody(tx, result)
         continue
       }
-      const status = commitSlot(this.#session, tx.slot)
+      const status = commit(tx)
       if (status === STATUS_OK) {
         const committed = this.#plan?.onCommit && commitResult(this.#session, tx.slot)
         this.#end(tx, 'committed')
@@ -123,20 +128,17 @@ class Retrying<R> {
     return this.run()
   }
 
-  continueAfterCommit(tx: Transaction, status: number, result: R): R {
-    const settled = settleCommit(this.#session, tx.slot, status)
-    if (settled === STATUS_OK) {
-      this.#end(tx, 'committed')
-      return result
-    }
-    this.#afterCommit(tx, settled)
+  continueAfterCommit(tx: Transaction, status: number): R {
+    this.#afterCommit(tx, status)
     return this.run()
   }
 
   #begin(): Transaction {
     const session = this.#session
     const slot = session.acquireSlot()
-    const { kernel } = session.arena
+    const tx = new Transaction(session, slot)
+    session.enter(tx)
+    const { kernel } = tx
     const mode = this.#plan?.mode ?? session.defaultMode
     if (this.#closed || mode !== session.defaultMode) {
       kernel.begin(slot, this.#closed ? mode | MODE_CLOSED : mode)
@@ -144,15 +146,15 @@ class Retrying<R> {
     if (this.#plan?.name !== undefined) {
       kernel.nameSlot(slot, session.names.handleOf(this.#plan.name))
     }
-    return new Transaction(session, slot)
+    return tx
   }
 
   #end(tx: Transaction, state: 'committed' | 'aborted'): void {
     tx.end(state)
-    const { kernel } = this.#session
+    const { kernel } = tx
     if (this.#plan?.name !== undefined) kernel.nameSlot(tx.slot, 0)
     kernel.begin(tx.slot, this.#session.defaultMode)
-    this.#session.releaseSlot(tx.slot)
+    this.#session.leave(tx)
   }
 
   /** In development the body runs once more than needed, so that side effects show. */
