@@ -24,9 +24,10 @@ export function commit(tx: Transaction): number {
     status = kernel.commit(slot)
     if (status === STATUS_BUSY) status = waitForLocks(tx)
   } catch (error) {
+    tx.left = true
     status = afterInterruption(tx, error)
   }
-  session.committing = undefined
+  session.endCommit(tx)
   return status
 }
 

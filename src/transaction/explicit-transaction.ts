@@ -5,7 +5,6 @@ import type { DeepReadonly, Value } from '../values/value.ts'
 import { type CommitResult, commitResult } from './commit-result.ts'
 import { commit } from './committing.ts'
 import { errorOf } from './failure.ts'
-import { settle } from './interruption.ts'
 import type { Ref } from './ref.ts'
 import type { Session } from './session.ts'
 import { Transaction } from './transaction.ts'
@@ -82,7 +81,7 @@ export class ExplicitTransaction implements Disposable {
   /** Ends the transaction without its writes. Does nothing when it has ended already. */
   rollback(): void {
     const { session } = this.#tx
-    if (session.committing === this.#tx) settle(this.#tx)
+    if (session.isCommitting) session.clearAway()
     if (this.#tx.state === 'poisoned') this.#abandon()
     if (this.#tx.state !== undefined) return
     this.#tx.end('rolled-back')

@@ -29,7 +29,7 @@ export function settle(tx: Transaction): void {
 
 /** Settles everything that is open and on no stack any more, when nothing is on the stack at all. */
 export function settleOrphans(session: Session): void {
-  if (session.committing !== undefined) settle(session.committing)
+  session.clearAway()
   while (session.innermost !== null) settle(session.innermost)
 }
 
@@ -37,7 +37,7 @@ export function settleOrphans(session: Session): void {
 function recover(tx: Transaction): boolean {
   const { session, slot, kernel } = tx
   const committed = kernel.recoverSlot(slot) !== 0
-  if (session.committing === tx) session.committing = undefined
+  session.endCommit(tx)
   kernel.nameSlot(slot, 0)
   kernel.begin(slot, session.defaultMode)
   return committed

@@ -37,8 +37,10 @@ export class Session {
   readonly plainRefs: RefKind<never>
   /** The innermost transaction that `transact` runs in this thread. */
   innermost: Transaction | null = null
-  /** The transaction that is being committed; seen by other calls only if that was interrupted. */
-  committing: Transaction | undefined
+  /** Whether a transaction is being committed; seen by other calls only if that was interrupted. */
+  isCommitting = false
+  /** That transaction, if it is not the innermost one: a reference to a new object has its price. */
+  #committing: Transaction | undefined
   readonly #cells = new CellCache()
   /** Slots in the default mode. */
   readonly #freeSlots: number[] = []
@@ -72,7 +74,7 @@ export class Session {
    * @throws {StoreClosedError} {@link SlotLimitError} {@link ArenaFullError}
    */
   acquireSlot(): number {
-    if (this.committing !== undefined || this.innermost?.left) this.#clearAway()
+    if (this.isCommitting || this.innermost?.left) this.clearAway()
     if (!this.isOpen) throw new StoreClosedError()
     this.#openSlots++
     return this.#freeSlots.pop() ?? this.#makeSlot()
@@ -102,13 +104,21 @@ export class Session {
 
   /** Notes that a transaction is being committed. */
   startCommit(tx: Transaction): void {
-    if (this.committing !== undefined) settle(this.committing)
-    this.committing = tx
+    if (this.isCommitting) this.clearAway()
+    if (tx.outer === undefined) this.#committing = tx
+    this.isCommitting = true
+  }
+
+  /** Notes that the commit has ended. */
+  endCommit(tx: Transaction): void {
+    this.isCommitting = false
+    if (tx.outer === undefined) this.#committing = undefined
   }
 
   /** Settles what was left when the stack was too full to settle it. */
-  #clearAway(): void {
-    if (this.committing !== undefined) settle(this.committing)
+  clearAway(): void {
+    const committing = this.#committing ?? this.innermost
+    if (this.isCommitting && committing !== null) settle(committing)
     while (this.innermost?.left) settle(this.innermost)
   }
 
