@@ -21,6 +21,11 @@ declare namespace WebAssembly {
 
   class Module {
     constructor(bytes: Uint8Array)
+    static imports(module: Module): { module: string; name: string; kind: string }[]
+  }
+
+  class Global {
+    value: number | bigint
   }
 
   class Instance {
