@@ -9,6 +9,9 @@ export const COORDINATOR_WORKER_URL: URL = new URL(
   import.meta.url,
 )
 
+/** Entry point of the explorer's threads. */
+export const EXPLORED_THREAD_URL: URL = new URL('../../workers/explored-thread.js', import.meta.url)
+
 /**
  * The options of a thread that say with which arguments of Node it starts: those of the process, or
  * none when the program came by `--eval` or standard input, since a thread has a file and Node would

@@ -1,0 +1,288 @@
+/** One thread of an exploration: does the statements of its program on its own kernel. */
+import {
+  MODE_SERIALIZABLE,
+  SLOT_ID_OFFSET,
+  SLOT_TAG_OFFSET,
+  SLOT_VALUE_OFFSET,
+} from '../../native-layout/slot-descriptor.ts'
+import {
+  CAUSE_ROLLBACK,
+  STATUS_ARENA_FULL,
+  STATUS_FAILURE_FIRST,
+  STATUS_OK,
+  TAG_ABSENT,
+  TAG_BYTES,
+} from '../../native-layout/status-codes.ts'
+import { HANDLE_SHIFT } from '../../native-layout/version-descriptor.ts'
+import { CELL_GENERATION_MASK } from '../../native-layout/word-descriptor.ts'
+import type { Kernel } from '../memory/kernel.ts'
+import { CELLS, type ControlBlock, SLOTS, THREAD_INDEX, TICK } from './control-block.ts'
+import { ABORTED, ABSENT, COMMITTED, NOT_DONE, TORN } from './outcome.ts'
+import type { Operand, Place, Statement } from './program.ts'
+
+/** Words that a block of the explorer holds: all the same number. */
+const BLOCK_WORDS = 4
+
+/** Bytes of the name of a key, padded. */
+const KEY_LENGTH = 8
+
+/** What the statements of all threads refer to. */
+export interface Plan {
+  readonly keys: readonly string[]
+  readonly transactionCount: number
+  readonly variableCount: number
+  /** Pages of the arena. */
+  readonly pageCount: number
+}
+
+/** Where the ticks of the beginnings and ends of transactions lie among the results. */
+export function tickIndex(plan: Plan, transaction: number): number {
+  return plan.transactionCount + plan.variableCount + 2 * transaction
+}
+
+/** Does statements, and leaves what they observe among the results of the control block. */
+export class Participant {
+  readonly #plan: Plan
+  readonly #kernel: Kernel
+  readonly #control: ControlBlock
+  readonly #awaitEnd: (thread: number) => void
+  readonly #u32: Uint32Array
+  readonly #f64: Float64Array
+  readonly #bytes: Uint8Array
+  readonly #scratch: number
+  readonly #slots: number[]
+  readonly #freeSlots: number[]
+  readonly #sweepSlot: number
+  /** Slot by transaction while it is open. */
+  readonly #open: number[]
+
+  /** Attaches, and acquires slots for as many open transactions as the statements need. */
+  constructor(
+    plan: Plan,
+    kernel: Kernel,
+    control: ControlBlock,
+    arena: ArrayBufferLike,
+    setup: { readonly slotCount: number; readonly awaitEnd: (thread: number) => void },
+  ) {
+    this.#plan = plan
+    this.#kernel = kernel
+    this.#control = control
+    this.#awaitEnd = setup.awaitEnd
+    this.#u32 = new Uint32Array(arena)
+    this.#f64 = new Float64Array(arena)
+    this.#bytes = new Uint8Array(arena)
+    this.#scratch = kernel.scratch() >>> 0
+    this.#slots = Array.from({ length: setup.slotCount }, () => kernel.acquireSlot() >>> 0)
+    this.#sweepSlot = kernel.acquireSlot() >>> 0
+    this.#freeSlots = []
+    this.#open = Array.from({ length: plan.transactionCount }, () => 0)
+  }
+
+  /** Does the statements in order. A transaction that failed skips the rest of its own. */
+  run(statements: readonly Statement[]): void {
+    this.#freeSlots.length = 0
+    this.#freeSlots.push(...this.#slots)
+    this.#open.fill(0)
+    for (const statement of statements) this.#do(statement)
+    for (const [transaction, slot] of this.#open.entries()) {
+      if (slot !== 0) this.#abort(transaction)
+    }
+  }
+
+  /** The cell of a key, made when there is none. */
+  makeCell(key: number): number {
+    return this.#kernel.lookUpOrInsert(this.#encodeKey(key)) >>> 0
+  }
+
+  /** The cell of a key, or 0. */
+  findCell(key: number): number {
+    return this.#kernel.lookUp(this.#encodeKey(key)) >>> 0
+  }
+
+  /** Takes one block of each kind that programs use, so that no run has to claim pages. */
+  warmUp(ownKey: number): void {
+    const kernel = this.#kernel
+    kernel.giveData(kernel.takeData(8 * BLOCK_WORDS) >>> 0)
+    const slot = this.#slots[0] ?? this.#sweepSlot
+    const cell = this.makeCell(ownKey)
+    kernel.begin(slot, MODE_SERIALIZABLE)
+    kernel.writeNumber(slot, cell, kernel.cellGeneration(cell), 0)
+    kernel.commit(slot)
+  }
+
+  #do(statement: Statement): void {
+    switch (statement.kind) {
+      case 'begin':
+        this.#begin(statement.transaction, statement.mode)
+        break
+      case 'read':
+        this.#read(statement.transaction, statement.place, statement.variable)
+        break
+      case 'write':
+        this.#write(statement.transaction, statement.place, statement.operand)
+        break
+      case 'delete':
+        this.#delete(statement.transaction, statement.place)
+        break
+      case 'commit':
+        this.#commit(statement.transaction)
+        break
+      case 'rollback':
+        if (this.#open[statement.transaction] !== 0) this.#abort(statement.transaction)
+        break
+      case 'make':
+        this.#observe(statement.variable, this.makeCell(statement.key) === 0 ? ABSENT : 1)
+        break
+      case 'horizon':
+        this.#kernel.refreshHorizon()
+        break
+      case 'sweep':
+        this.#sweep()
+        break
+      case 'revoke':
+        this.#revoke(statement.transaction)
+        break
+      case 'recover':
+        this.#awaitEnd(statement.thread)
+        this.#kernel.recoverThread(this.#control.words[THREAD_INDEX + statement.thread] as number)
+    }
+  }
+
+  #begin(transaction: number, mode: number): void {
+    const slot = this.#freeSlots.pop() as number
+    this.#open[transaction] = slot
+    this.#control.words[SLOTS + transaction] = slot
+    this.#tick(transaction, 0)
+    this.#kernel.begin(slot, mode)
+  }
+
+  #read(transaction: number, place: Place, variable: number): void {
+    const slot = this.#open[transaction] as number
+    if (slot === 0) return
+    let found: number
+    if (place.by === 'key') {
+      const cell = this.#kernel.lookUpForRead(slot, this.#encodeKey(place.key)) >>> 0
+      found =
+        cell === 0 ? Number.NaN : this.#kernel.read(slot, cell, this.#kernel.cellGeneration(cell))
+    } else {
+      const { cell, generation } = this.#handle(place)
+      found = this.#kernel.read(slot, cell, generation)
+    }
+    const tag = this.#u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
+    if (!Number.isNaN(found)) this.#observe(variable, found)
+    else if (tag >= STATUS_FAILURE_FIRST) this.#abort(transaction, tag - STATUS_FAILURE_FIRST)
+    else if (tag === TAG_ABSENT) this.#observe(variable, ABSENT)
+    else if (tag === TAG_BYTES) this.#readBlock(transaction, slot, variable)
+    else this.#observe(variable, TORN)
+  }
+
+  #readBlock(transaction: number, slot: number, variable: number): void {
+    const payload = (this.#u32[(slot + SLOT_VALUE_OFFSET) >>> 2] as number) << HANDLE_SHIFT
+    const words = this.#f64.slice(payload >>> 3, (payload >>> 3) + BLOCK_WORDS)
+    const [first = TORN] = words
+    if (!this.#kernel.isLive(slot)) this.#abort(transaction)
+    else this.#observe(variable, words.every((word) => word === first) ? first : TORN)
+  }
+
+  #write(transaction: number, place: Place, operand: Operand): void {
+    const slot = this.#open[transaction] as number
+    if (slot === 0) return
+    const { cell, generation } = this.#handle(place)
+    if (cell === 0) {
+      this.#abort(transaction, STATUS_ARENA_FULL - STATUS_FAILURE_FIRST)
+      return
+    }
+    const known = operand.variable === -1 ? 0 : this.#observed(operand.variable)
+    const value = (known === ABSENT ? 0 : known) + operand.number
+    const status = operand.isBlock
+      ? this.#writeBlock(slot, cell, generation, value)
+      : this.#kernel.writeNumber(slot, cell, generation, value)
+    if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
+  }
+
+  #writeBlock(slot: number, cell: number, generation: number, value: number): number {
+    const kernel = this.#kernel
+    const payload = kernel.takeData(8 * BLOCK_WORDS) >>> 0
+    if (payload === 0) return STATUS_ARENA_FULL
+    this.#f64.fill(value, payload >>> 3, (payload >>> 3) + BLOCK_WORDS)
+    const handle = payload >>> HANDLE_SHIFT
+    const status = kernel.writeValue(slot, cell, generation, TAG_BYTES, handle, 0)
+    if (status !== STATUS_OK) kernel.giveData(payload)
+    return status
+  }
+
+  #delete(transaction: number, place: Place): void {
+    const slot = this.#open[transaction] as number
+    if (slot === 0) return
+    const { cell, generation } = this.#handle(place)
+    const status = this.#kernel.writeValue(slot, cell, generation, TAG_ABSENT, 0, 0)
+    if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
+  }
+
+  #commit(transaction: number): void {
+    const slot = this.#open[transaction] as number
+    if (slot === 0) return
+    const status = this.#kernel.commit(slot)
+    this.#finish(transaction, status === STATUS_OK ? COMMITTED : ABORTED)
+  }
+
+  #abort(transaction: number, cause: number = CAUSE_ROLLBACK): void {
+    this.#kernel.abort(this.#open[transaction] as number, cause)
+    this.#finish(transaction, ABORTED)
+  }
+
+  #finish(transaction: number, end: number): void {
+    this.#freeSlots.push(this.#open[transaction] as number)
+    this.#open[transaction] = 0
+    this.#control.results[transaction] = end
+    this.#tick(transaction, 1)
+  }
+
+  #sweep(): void {
+    for (let page = 0; page < this.#plan.pageCount; page++) {
+      this.#kernel.sweepPage(this.#sweepSlot, page)
+    }
+  }
+
+  #revoke(transaction: number): void {
+    const slot = this.#control.words[SLOTS + transaction] as number
+    if (slot === 0) return
+    const id = this.#u32[(slot + SLOT_ID_OFFSET) >>> 2] as number
+    this.#kernel.revokeSlot(id, this.#kernel.slotPhase(id))
+  }
+
+  #handle({ key, by }: Place): { cell: number; generation: number } {
+    if (by === 'key') {
+      const cell = this.makeCell(key)
+      return { cell, generation: cell === 0 ? 0 : this.#kernel.cellGeneration(cell) }
+    }
+    const { words } = this.#control
+    const cell = words[CELLS + 2 * key] as number
+    const generation = words[CELLS + 2 * key + 1] as number
+    const isStale = by === 'stale handle'
+    return { cell, generation: isStale ? (generation - 1) & CELL_GENERATION_MASK : generation }
+  }
+
+  #encodeKey(key: number): number {
+    const name = this.#plan.keys[key] ?? ''
+    this.#bytes.fill(0, this.#scratch, this.#scratch + KEY_LENGTH)
+    for (let at = 0; at < name.length; at++) this.#bytes[this.#scratch + at] = name.charCodeAt(at)
+    return KEY_LENGTH
+  }
+
+  #observe(variable: number, value: number): void {
+    this.#control.results[this.#plan.transactionCount + variable] = value
+  }
+
+  #observed(variable: number): number {
+    const value = this.#control.results[this.#plan.transactionCount + variable] as number
+    return value === NOT_DONE ? 0 : value
+  }
+
+  #tick(transaction: number, end: number): void {
+    const { words, results } = this.#control
+    const tick = (words[TICK] as number) + 1
+    words[TICK] = tick
+    results[tickIndex(this.#plan, transaction) + end] = tick
+  }
+}

@@ -1,0 +1,183 @@
+/** Programs of the explorer: a thread is a list of statements, written as text. */
+import {
+  MODE_CLOSED,
+  MODE_CONFLICT_FAIL,
+  MODE_CONFLICT_IGNORE,
+  MODE_CONFLICT_REPLACE,
+  MODE_READ_COMMITTED,
+  MODE_REPEATABLE_READ,
+  MODE_SERIALIZABLE,
+} from '../../native-layout/slot-descriptor.ts'
+
+/** What a transaction writes: a number, or a variable plus a number; in the cell or in a block. */
+export interface Operand {
+  /** Index of the observation to add to, or -1. */
+  readonly variable: number
+  readonly number: number
+  readonly isBlock: boolean
+}
+
+/** Where a statement finds its cell: by a handle made beforehand, or by the key when it runs. */
+export interface Place {
+  /** Index in the names of keys. */
+  readonly key: number
+  readonly by: 'handle' | 'stale handle' | 'key'
+}
+
+/** One statement, compiled: names are indices. */
+export type Statement =
+  | { readonly kind: 'begin'; readonly transaction: number; readonly mode: number }
+  | {
+      readonly kind: 'read'
+      readonly transaction: number
+      readonly place: Place
+      readonly variable: number
+    }
+  | {
+      readonly kind: 'write'
+      readonly transaction: number
+      readonly place: Place
+      readonly operand: Operand
+    }
+  | { readonly kind: 'delete'; readonly transaction: number; readonly place: Place }
+  | { readonly kind: 'commit' | 'rollback' | 'revoke'; readonly transaction: number }
+  | { readonly kind: 'make'; readonly key: number; readonly variable: number }
+  | { readonly kind: 'horizon' | 'sweep' }
+  | { readonly kind: 'recover'; readonly thread: number }
+
+/** The names that the statements of all threads share, by index. */
+export interface Names {
+  readonly keys: string[]
+  readonly transactions: string[]
+  readonly variables: string[]
+  readonly threads: readonly string[]
+}
+
+const MODE_WORDS: Readonly<Record<string, readonly [mask: number, bits: number]>> = {
+  'read-committed': [3, MODE_READ_COMMITTED],
+  'repeatable-read': [3, MODE_REPEATABLE_READ],
+  serializable: [3, MODE_SERIALIZABLE],
+  closed: [0, MODE_CLOSED],
+  fail: [0, MODE_CONFLICT_FAIL],
+  ignore: [0, MODE_CONFLICT_IGNORE],
+  replace: [0, MODE_CONFLICT_REPLACE],
+}
+
+const OPERAND = /^(?<block>#)?(?:(?<variable>[a-z]\w*)(?<plus>[+-]\d+)?|(?<number>-?\d+))$/
+
+function indexIn(names: string[], name: string): number {
+  const known = names.indexOf(name)
+  return known === -1 ? names.push(name) - 1 : known
+}
+
+class Parser {
+  readonly #names: Names
+  #transaction = -1
+
+  constructor(names: Names) {
+    this.#names = names
+  }
+
+  statement(text: string, thread: string): Statement {
+    const words = text.trim().split(/\s+/)
+    const [, named, verb = ''] = /^(?:(\w+)\.)?(\w+)$/.exec(words[0] ?? '') ?? []
+    if (named !== undefined) this.#transaction = indexIn(this.#names.transactions, named)
+    switch (verb) {
+      case 'begin':
+        if (named === undefined) this.#transaction = indexIn(this.#names.transactions, thread)
+        return { kind: verb, transaction: this.#open(text), mode: modeOf(words.slice(1), text) }
+      case 'commit':
+      case 'rollback':
+        return { kind: verb, transaction: this.#open(text) }
+      case 'revoke': {
+        const transaction = indexIn(this.#names.transactions, this.#word(words, 1, text))
+        return { kind: verb, transaction }
+      }
+      case 'horizon':
+      case 'sweep':
+        return { kind: verb }
+      case 'recover': {
+        const other = this.#names.threads.indexOf(this.#word(words, 1, text))
+        if (other === -1) throw new Error(`No thread of that name: ${text}`)
+        return { kind: verb, thread: other }
+      }
+      default:
+        return this.#access(verb, words, text)
+    }
+  }
+
+  #access(verb: string, words: readonly string[], text: string): Statement {
+    const key = indexIn(this.#names.keys, this.#word(words, 1, text).replace(/^old:/, ''))
+    const isStale = words[1]?.startsWith('old:')
+    const place = (by: Place['by']): Place => ({ key, by: isStale ? 'stale handle' : by })
+    const transaction = this.#transaction
+    switch (verb) {
+      case 'make':
+        return { kind: verb, key, variable: this.#variable(words, text) }
+      case 'read':
+      case 'get': {
+        const variable = this.#variable(words, text)
+        const by = verb === 'get' ? 'key' : 'handle'
+        return { kind: 'read', transaction: this.#open(text), place: place(by), variable }
+      }
+      case 'write':
+      case 'put': {
+        const operand = this.#operand(this.#word(words, 2, text), text)
+        const by = verb === 'put' ? 'key' : 'handle'
+        return { kind: 'write', transaction: this.#open(text), place: place(by), operand }
+      }
+      case 'delete':
+        return { kind: verb, transaction, place: place('handle') }
+      default:
+        throw new Error(`No such statement: ${text}`)
+    }
+  }
+
+  #open(text: string): number {
+    if (this.#transaction === -1) throw new Error(`No transaction has begun: ${text}`)
+    return this.#transaction
+  }
+
+  #word(words: readonly string[], at: number, text: string): string {
+    const word = words[at]
+    if (word === undefined) throw new Error(`Something is missing: ${text}`)
+    return word
+  }
+
+  #variable(words: readonly string[], text: string): number {
+    if (words[2] !== '->') throw new Error(`Say "-> name" for what is read: ${text}`)
+    return indexIn(this.#names.variables, this.#word(words, 3, text))
+  }
+
+  #operand(word: string, text: string): Operand {
+    const groups = OPERAND.exec(word)?.groups
+    if (groups === undefined) throw new Error(`No value: ${text}`)
+    const { block, variable, plus, number } = groups
+    const isBlock = block !== undefined
+    if (variable === undefined) return { variable: -1, number: Number(number), isBlock }
+    const known = this.#names.variables.indexOf(variable)
+    if (known === -1) throw new Error(`${variable} was not read before: ${text}`)
+    return { variable: known, number: Number(plus ?? 0), isBlock }
+  }
+}
+
+function modeOf(words: readonly string[], text: string): number {
+  let mode = MODE_SERIALIZABLE
+  for (const word of words) {
+    const bits = MODE_WORDS[word]
+    if (bits === undefined) throw new Error(`No such mode: ${text}`)
+    mode = (mode & ~bits[0]) | bits[1]
+  }
+  return mode
+}
+
+/**
+ * Compiles the statements of one thread, which are separated by semicolons or line ends. New names
+ * of keys, transactions and variables are added to `names`.
+ * @throws {Error} that quotes the statement that makes no sense.
+ */
+export function parseProgram(text: string, thread: string, names: Names): Statement[] {
+  const parser = new Parser(names)
+  const parts = text.split(/[;\n]/).filter((part) => part.trim() !== '')
+  return parts.map((part) => parser.statement(part, thread))
+}

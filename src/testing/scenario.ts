@@ -1,0 +1,90 @@
+/** A program with what it may lead to. */
+import { type Names, parseProgram, type Statement } from './program.ts'
+
+/**
+ * A small program of two to four threads, and the outcomes that are allowed.
+ *
+ * A thread is a list of statements, separated by semicolons or lines. `begin`, with the words of a
+ * mode behind it (`serializable` unless said otherwise, `repeatable-read`, `read-committed`,
+ * `closed`, `ignore`, `replace`), opens the transaction that has the name of the thread; with
+ * `T.begin` it has the name T, and statements that begin with `T.` belong to it. Then:
+ *
+ * - `read x -> a` reads a key through a handle made beforehand, `get x -> a` looks the key up;
+ *   `read old:x -> a` uses a handle of the generation before;
+ * - `write x 5`, `write x a+1` writes a number, `write x #5` a block; `put x 5` looks the key up;
+ * - `delete x`, `commit`, `rollback`;
+ * - `make x -> a` looks a key up and makes its cell, outside of any transaction;
+ * - `horizon` computes the horizon, `sweep` sweeps all cells, `revoke T` takes the right to its
+ *   snapshot from a transaction, `recover A` waits until thread A has ended, and recovers it.
+ */
+export interface Scenario {
+  /** One or a few words. */
+  readonly name: string
+  /** Statements by the name of the thread. */
+  readonly threads: Readonly<Record<string, string>>
+  /** Keys that exist before, and their numbers; `#5` is a block, null a cell without a value. */
+  readonly keys: Readonly<Record<string, number | `#${number}` | null>>
+  /** Statements that are done once, before. */
+  readonly before?: string
+  /**
+   * The outcomes that are allowed: patterns as `A=ok B=aborted x=1`, where what is not named may be
+   * anything. `serial`: every outcome that some order of the transactions, one after the other, has
+   * too; an order that keeps what had ended before something else began, and in which transactions
+   * that ended without their writes have read what was there.
+   */
+  readonly allowed: 'serial' | readonly string[]
+  /** The thread that is ended before each of its accesses in turn. */
+  readonly dying?: string
+  /** The index is full: the next new key makes it grow. */
+  readonly fullIndex?: boolean
+}
+
+/** A scenario whose texts were read. */
+export interface CompiledScenario {
+  readonly scenario: Scenario
+  readonly names: Names
+  readonly programs: readonly (readonly Statement[])[]
+  readonly before: readonly Statement[]
+  /** Index of the thread that dies, or -1. */
+  readonly dying: number
+  /** Transactions and variables of the threads; those behind them belong to `before`. */
+  readonly transactionCount: number
+  readonly variableCount: number
+}
+
+/**
+ * Reads the texts of a scenario.
+ * @throws {Error} that quotes what makes no sense.
+ */
+export function compileScenario(scenario: Scenario): CompiledScenario {
+  const threads = Object.keys(scenario.threads)
+  const names: Names = {
+    keys: Object.keys(scenario.keys),
+    transactions: [],
+    variables: [],
+    threads,
+  }
+  const programs = Object.entries(scenario.threads).map(([thread, text]) =>
+    parseProgram(text, thread, names),
+  )
+  const transactionCount = names.transactions.length
+  const variableCount = names.variables.length
+  const observed = [...names.transactions, ...names.variables, ...names.keys]
+  const twice = observed.find((name, index) => observed.indexOf(name) !== index)
+  if (twice !== undefined) throw new Error(`Two things are named ${twice}: ${scenario.name}`)
+  const before = parseProgram(scenario.before ?? '', 'before', names)
+  const dying = scenario.dying === undefined ? -1 : threads.indexOf(scenario.dying)
+  return { scenario, names, programs, before, dying, transactionCount, variableCount }
+}
+
+/** The most transactions that the statements have open at one time. */
+export function openCount(statements: readonly Statement[]): number {
+  let open = 0
+  let most = 0
+  for (const { kind } of statements) {
+    if (kind === 'begin') open++
+    else if (kind === 'commit' || kind === 'rollback') open--
+    most = Math.max(most, open)
+  }
+  return most
+}
