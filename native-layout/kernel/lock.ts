@@ -109,8 +109,10 @@ function resolve(slot: usize, entry: usize, flags: u32, word: u64): u32 {
   const same = word == load<u64>(entry, ENTRY_WORD_OFFSET)
   const validated = flags & ENTRY_READ && (mode & MODE_ISOLATION_MASK) == MODE_SERIALIZABLE
   if (flags & ENTRY_GAP) return validated && !same ? STATUS_STALE_READ : STATUS_OK
-  const late = mode & MODE_CLOSED && word >> TIMESTAMP_SHIFT > load<u64>(slot, SLOT_BOUND_OFFSET)
-  if (same && !late) return STATUS_OK
+  // What a closed snapshot holds is no conflict, also when it was being installed at the first access.
+  const isFirst =
+    mode & MODE_CLOSED ? word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET) : same
+  if (isFirst) return STATUS_OK
   const resolution = mode & MODE_CONFLICT_MASK
   if (resolution == MODE_CONFLICT_FAIL) return STATUS_WRITE_CONFLICT
   if (validated) return STATUS_STALE_READ
