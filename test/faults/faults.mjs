@@ -1,0 +1,345 @@
+/**
+ * Rules of the kernel that somebody might remove: each is a change of its source, and names scenarios
+ * that must notice it. A change must apply exactly once.
+ */
+
+/**
+ * @typedef {object} Fault
+ * @property {string} name
+ * @property {string} file in native-layout/kernel
+ * @property {readonly [from: string, to: string][]} changes
+ * @property {readonly string[]} scenarios where to look, in this order
+ */
+
+const COMMIT_TAIL = `    const valid = validate(slot)
+    if (valid != STATUS_OK) return giveUp(slot, valid)
+`
+const STAMP = `    timestamp = stamp(slot, mode, STATE_STAMPED)
+    if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
+`
+const LOOK_AGAIN = `    if (<u32>word & OWNER_MASK && !isUnstamped(ownerPhase(word))) continue
+    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
+    return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)
+  }
+`
+
+/** @type {Fault[]} */
+export const faults = [
+  {
+    name: 'c(T) is taken after the reads are validated',
+    file: 'commit.ts',
+    changes: [[STAMP + COMMIT_TAIL, COMMIT_TAIL + STAMP]],
+    scenarios: ['read-only anomaly'],
+  },
+  {
+    name: 'the second load of the word is skipped in a read',
+    file: 'read.ts',
+    changes: [
+      [
+        '    if (atomic.load<u64>(address, CELL_WORD_OFFSET) == word) {\n',
+        '    if (word != 0) {\n',
+      ],
+    ],
+    scenarios: ['torn commit', 'read skew'],
+  },
+  {
+    name: 'a cell is unlocked before its write is installed',
+    file: 'install.ts',
+    changes: [
+      [
+        '    if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)\n',
+        `    atomic.store<u64>(address, word, CELL_WORD_OFFSET)
+    if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)\n`,
+      ],
+    ],
+    scenarios: ['torn commit', 'lost update'],
+  },
+  {
+    name: 'one read is skipped in validation',
+    file: 'commit.ts',
+    changes: [
+      [
+        'if ((flags & (ENTRY_READ | ENTRY_WRITE)) != ENTRY_READ) continue',
+        'if ((flags & (ENTRY_READ | ENTRY_WRITE)) != ENTRY_READ || entry == entryAt(slot, 0)) continue',
+      ],
+    ],
+    scenarios: ['write skew'],
+  },
+  {
+    name: 'a foreign lock is ignored in validation',
+    file: 'commit.ts',
+    changes: [
+      [
+        'if (word == load<u64>(entry, ENTRY_WORD_OFFSET) &&',
+        'if ((word & ~(<u64>OWNER_MASK)) == load<u64>(entry, ENTRY_WORD_OFFSET) &&',
+      ],
+    ],
+    scenarios: ['write skew'],
+  },
+  {
+    name: 'a version is freed one epoch early',
+    file: 'install.ts',
+    changes: [['if (head != 0 && stamp <= horizon())', 'if (head != 0 && stamp <= horizon() + 1)']],
+    scenarios: ["begin against the reclaimer's bound", 'pruning against a walking reader'],
+  },
+  {
+    name: 'a snapshot begins without the second look at the bound',
+    file: 'transaction.ts',
+    changes: [
+      [
+        'if (atomic.load<u64>(0, HORIZON_BOUND_OFFSET) <= snapshot) return snapshot',
+        'if (snapshot != 0) return snapshot',
+      ],
+    ],
+    scenarios: ["begin against the reclaimer's bound", 'pruning against a walking reader'],
+  },
+  {
+    name: 'recovery rolls a STAMPED slot forward',
+    file: 'recover.ts',
+    changes: [
+      [
+        'if (state == STATE_INSTALLING) rollForward',
+        'if (state == STATE_INSTALLING || state == 2) rollForward',
+      ],
+    ],
+    scenarios: ['death before validation'],
+  },
+  {
+    name: 'recovery rolls an INSTALLING slot back',
+    file: 'recover.ts',
+    changes: [['if (state == STATE_INSTALLING) rollForward', 'if (state == 15) rollForward']],
+    scenarios: ['death in a commit'],
+  },
+  {
+    name: 'first committer wins is off by one',
+    file: 'lock.ts',
+    changes: [
+      ['<= load<u64>(slot, SLOT_BOUND_OFFSET)', '<= load<u64>(slot, SLOT_BOUND_OFFSET) + 1'],
+    ],
+    scenarios: ['first committer wins, fail'],
+  },
+  {
+    name: 'the generation of a ref is not checked',
+    file: 'read.ts',
+    changes: [
+      [
+        `  if (generationOf(address) != generation) {
+    return fail(slot, STATUS_REF_EXPIRED)
+  }
+`,
+        '',
+      ],
+    ],
+    scenarios: ['a ref of another generation'],
+  },
+  {
+    name: 'the clock is not looked at again after the timestamp is published',
+    file: 'commit.ts',
+    changes: [['    if (clock() == epoch) {\n', '    if (epoch != 0) {\n']],
+    scenarios: ['read skew under a closed snapshot', 'torn commit'],
+  },
+  {
+    name: 'a closed snapshot does not close the epoch',
+    file: 'transaction.ts',
+    changes: [['publish(slot, advanceClock())', 'publish(slot, clock())']],
+    scenarios: ['read skew under a closed snapshot'],
+  },
+  {
+    name: 'the closed map is set after the clock is advanced',
+    file: 'transaction.ts',
+    changes: [
+      [
+        `  enterClosed()
+  store<u64>(slot, publish(slot, advanceClock()), SLOT_BOUND_OFFSET)
+`,
+        `  store<u64>(slot, publish(slot, advanceClock()), SLOT_BOUND_OFFSET)
+  enterClosed()
+`,
+      ],
+    ],
+    scenarios: ["begin against the reclaimer's bound", 'read skew under a closed snapshot'],
+  },
+  {
+    name: 'the closed map is looked at before the clock is loaded',
+    file: 'commit.ts',
+    changes: [
+      [
+        '    const epoch = clock()\n    if (largestStamp',
+        '    keepInline = anyClosed(mode & MODE_CLOSED ? 1 : 0)\n    const epoch = clock()\n    if (largestStamp',
+      ],
+      [
+        '    keepInline = anyClosed(mode & MODE_CLOSED ? 1 : 0)\n    const stamped',
+        '    const stamped',
+      ],
+    ],
+    scenarios: ['read skew under a closed snapshot'],
+  },
+  {
+    name: 'moving the snapshot lets stamped locks pass',
+    file: 'snapshot.ts',
+    changes: [
+      [
+        'return isUnstamped(ownerPhase(word)) && atomic.load<u64>(cell, CELL_WORD_OFFSET) == word',
+        'return true',
+      ],
+    ],
+    scenarios: ['torn commit', 'read skew'],
+  },
+  {
+    name: 'moving the snapshot looks at no entry',
+    file: 'snapshot.ts',
+    changes: [['if (matters && !isCurrent(entry)) {', 'if (entries > 1000) {']],
+    scenarios: ['torn commit', 'read skew'],
+  },
+  {
+    name: 'moving the snapshot does not look at the cell that is being read',
+    file: 'read.ts',
+    changes: [
+      [
+        LOOK_AGAIN,
+        '    return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)\n  }\n',
+      ],
+    ],
+    scenarios: ['a version that is replaced while it is accepted'],
+  },
+  {
+    name: 'versions above the bound are accepted',
+    file: 'read.ts',
+    changes: [['if (stamp <= bound || committed || known) {', 'if (stamp <= bound || !closed) {']],
+    scenarios: ['torn commit', 'read skew'],
+  },
+  {
+    name: 'the timestamp may equal that of the replaced version',
+    file: 'commit.ts',
+    changes: [['if (largestStamp > epoch) {', 'if (largestStamp > epoch + 1) {']],
+    scenarios: ['lost update'],
+  },
+  {
+    name: 'cells are locked whatever their word is',
+    file: 'lock.ts',
+    changes: [
+      [
+        '    if (status != STATUS_OK) {\n      blame(slot, cell, word)\n      return status\n    }\n',
+        '',
+      ],
+    ],
+    scenarios: ['lost update'],
+  },
+  {
+    name: 'the horizon misses a closed reader',
+    file: 'horizon.ts',
+    changes: [
+      ['if (timestamp < result) result = timestamp', 'if (timestamp == 0) result = timestamp'],
+    ],
+    scenarios: ["begin against the reclaimer's bound", 'pruning against a walking reader'],
+  },
+  {
+    name: 'owners with a timestamp up to the snapshot are read through',
+    file: 'read.ts',
+    changes: [
+      ['if (!closed || phase >> TIMESTAMP_SHIFT <= bound) continue', 'if (!closed) continue'],
+    ],
+    scenarios: ['read skew under a closed snapshot'],
+  },
+  {
+    name: 'the word is not looked at again after the phase said INSTALLING',
+    file: 'read.ts',
+    changes: [
+      [
+        `          if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
+          if (stamp == 0)`,
+        '          if (stamp == 0)',
+      ],
+    ],
+    scenarios: ['an owner that goes on to its next commit'],
+  },
+  {
+    name: 'a walked version is not looked at again',
+    file: 'read.ts',
+    changes: [
+      [
+        `    const same =
+      atomic.load<u64>(version, VERSION_OWNER_OFFSET) == owner &&
+      atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) == stamp
+`,
+        '    const same = owner != 0\n',
+      ],
+      [
+        '      if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)\n      return accept',
+        '      return accept',
+      ],
+    ],
+    scenarios: ['a walk that loses its right'],
+  },
+  {
+    name: 'reads that are not written are not validated',
+    file: 'commit.ts',
+    changes: [['return load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) != writes', 'return writes == 0']],
+    scenarios: ['write skew'],
+  },
+  {
+    name: 'a gap is not read when a key is missing',
+    file: 'read.ts',
+    changes: [
+      [
+        'if (cell == 0) store<u32>(slot, readGap(slot, hash, word), SLOT_TAG_OFFSET)',
+        'if (cell == 0) store<u32>(slot, word == 1 ? readGap(slot, hash, word) : TAG_ABSENT, SLOT_TAG_OFFSET)',
+      ],
+    ],
+    scenarios: ['insert-if-absent twice', 'write skew over missing keys'],
+  },
+  {
+    name: 'a bucket loses its pending flag to a neighbour',
+    file: 'hash-index.ts',
+    changes: [['wanted | (expected & <u64>PENDING_FLAG)', 'wanted']],
+    scenarios: ['inserts of two keys', 'index growth against insert'],
+  },
+  {
+    name: 'a link of the index is stored instead of exchanged',
+    file: 'hash-index.ts',
+    changes: [
+      [
+        '  return atomic.cmpxchg<u64>(link, expected, wanted | (expected & <u64>PENDING_FLAG)) == expected\n',
+        '  atomic.store<u64>(link, wanted | (expected & <u64>PENDING_FLAG))\n  return true\n',
+      ],
+    ],
+    scenarios: ['inserts of two keys', 'index growth against insert'],
+  },
+  {
+    name: 'recovery takes a new timestamp after values were stored',
+    file: 'recover.ts',
+    changes: [
+      ['  if (load<u64>(slot, SLOT_COMMIT_TIMESTAMP_OFFSET) == timestamp) return timestamp\n', ''],
+    ],
+    scenarios: ['death in a commit beside a closed snapshot', 'death before validation'],
+  },
+  {
+    name: 'recovery keeps a timestamp that was not final',
+    file: 'recover.ts',
+    changes: [['    if (epoch < timestamp) return timestamp\n', '    return timestamp\n']],
+    scenarios: ['death in a commit beside a closed snapshot'],
+  },
+  {
+    name: 'recovery keeps what the dead thread had stored as the old version',
+    file: 'recover.ts',
+    changes: [['(kept == 0 && !(flags & ENTRY_DECIDED))', 'kept == 0']],
+    scenarios: ['death in a commit beside a closed snapshot', 'death in a commit'],
+  },
+  {
+    name: 'recovery leaves the cell locked that was being swept',
+    file: 'recover.ts',
+    changes: [['  unlock(load<u32>(slot, SLOT_SWEPT_CELL_OFFSET), id)\n', '']],
+    scenarios: ['death in a sweep'],
+  },
+  {
+    name: 'a swept cell is not locked',
+    file: 'sweep.ts',
+    changes: [
+      [
+        '    if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) != word) continue\n',
+        '',
+      ],
+    ],
+    scenarios: ['sweeping against a writer', 'sweeping against a walking reader'],
+  },
+]
