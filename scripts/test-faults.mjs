@@ -15,6 +15,8 @@ import { assemble, hookText } from './kernel-hooks.mjs'
 
 const SOURCES = fileURLToPath(new URL('../native-layout', import.meta.url))
 const ELAPSED_MS_MAX = 60_000
+const SEED = 1
+const SAMPLE_COUNT = 300_000
 
 /** @typedef {import('../test/faults/faults.mjs').Fault} Fault */
 
@@ -59,14 +61,21 @@ async function isFound(fault, kernel) {
     const scenario = scenarios.find((candidate) => candidate.name === name)
     if (scenario === undefined) throw new Error(`${fault.name}: there is no scenario "${name}"`)
     const explorer = await Explorer.open(scenario, { kernel })
-    const exploration = explorer.exhaust({ elapsedMsMax: ELAPSED_MS_MAX })
-    explorer[Symbol.dispose]()
+    const elapsedMsMax = ELAPSED_MS_MAX - (performance.now() - startMs)
+    let exploration = explorer.exhaust({ elapsedMsMax })
     scheduleCount += exploration.scheduleCount
+    let how = 'all orders'
+    if (exploration.failure === undefined) {
+      exploration = explorer.sample({ seed: SEED, scheduleCount: SAMPLE_COUNT, elapsedMsMax })
+      scheduleCount += exploration.scheduleCount
+      how = `seed ${SEED}`
+    }
+    explorer[Symbol.dispose]()
     const { failure } = exploration
     if (failure === undefined) continue
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
     console.log(`found    ${fault.name}`)
-    console.log(`         in "${name}", schedule "${failure.schedule}"`)
+    console.log(`         in "${name}", ${how}, schedule "${failure.schedule}"`)
     console.log(`         after ${scheduleCount} schedules, ${seconds} s: ${failure.reason}`)
     return true
   }

@@ -13,6 +13,14 @@ export function loadHookedKernel(path: URL | string = HOOKED_KERNEL_URL): WebAss
   return new WebAssembly.Module(readFileSync(path))
 }
 
+/** Accesses after which a call, or a run, is taken for one without end. */
+export const ACCESS_COUNT_MAX = 200_000
+
+/** Throws where no end is to be expected. */
+export function throwEndless(): never {
+  throw new Error('it does not come to an end')
+}
+
 /** An instance of the hooked kernel that can be put back into the state in which it was kept. */
 export class HookedKernel {
   readonly kernel: Kernel

@@ -188,15 +188,16 @@ export class Runner {
   /** Recovers the dead, looks at the arena, and uses every key. What is wrong, or undefined. */
   #settle(): string | undefined {
     const { words, results } = this.control
-    this.#stage.checker.restore()
-    for (let thread = 0; thread < this.threads.length; thread++) {
-      if (words[STATUS + thread] !== DEAD) continue
-      this.#stage.checker.kernel.recoverThread(words[THREAD_INDEX + thread] as number)
-    }
-    const fault = this.#stage.settled.faultOf(this.#stage.cells, this.#stage.records)
-    if (fault !== undefined) return fault
+    this.#stage.beginCheck()
     try {
-      this.#stage.check.run(this.#stage.checkStatements)
+      for (let thread = 0; thread < this.threads.length; thread++) {
+        if (words[STATUS + thread] !== DEAD) continue
+        this.#stage.checker.kernel.recoverThread(words[THREAD_INDEX + thread] as number)
+      }
+      const { cells, records, settled, check, checkStatements } = this.#stage
+      const fault = settled.faultOf(cells, records)
+      if (fault !== undefined) return fault
+      check.run(checkStatements)
     } catch (error) {
       return `the store does not work on: ${error}`
     }

@@ -1,27 +1,37 @@
 /** What must be true of the arena whenever no transaction is open. */
+
 import {
   HEADER_GAP_ADDRESS_OFFSET,
   HEADER_GAP_COUNT_OFFSET,
   SLOT_COUNT_OFFSET,
   SLOT_TABLE_ADDRESS,
 } from '../../native-layout/arena-header-descriptor.ts'
+import { BLOCK_PREFIX_LENGTH } from '../../native-layout/block-descriptor.ts'
 import {
   CELL_META_OFFSET,
   CELL_SHIFT,
+  CELL_VALUE_OFFSET,
   CELL_WORD_OFFSET,
 } from '../../native-layout/cell-descriptor.ts'
-import { FREE_LINK_OFFSET, VERSION_CLASS } from '../../native-layout/page-descriptor.ts'
+import {
+  CLASS_COUNT,
+  FREE_LINK_OFFSET,
+  VERSION_CLASS,
+} from '../../native-layout/page-descriptor.ts'
 import { SLOT_PHASE_OFFSET, STATE_FREE } from '../../native-layout/slot-descriptor.ts'
+import { TAG_BLOCK_FIRST } from '../../native-layout/status-codes.ts'
 import { THREAD_FREE_LISTS_OFFSET } from '../../native-layout/thread-descriptor.ts'
 import {
   HANDLE_SHIFT,
   VERSION_META_OFFSET,
   VERSION_TIMESTAMP_OFFSET,
+  VERSION_VALUE_OFFSET,
 } from '../../native-layout/version-descriptor.ts'
 import {
   HEAD_SHIFT,
   OWNER_MASK,
   STATE_MASK,
+  TAG_MASK,
   TIMESTAMP_SHIFT,
 } from '../../native-layout/word-descriptor.ts'
 
@@ -40,7 +50,7 @@ export class SettledArena {
 
   /**
    * What is wrong, or undefined: a locked cell or gap, a slot that is not free, a chain whose
-   * timestamps do not decrease (I-3), a version that is in a chain and free, or in two chains (I-5).
+   * timestamps do not decrease (I-3), a version or a block that is used and free, or used twice (I-5).
    */
   faultOf(cells: readonly number[], records: readonly number[]): string | undefined {
     return this.#lockedGap() ?? this.#openSlot() ?? this.#brokenChain(cells, records)
@@ -78,11 +88,13 @@ export class SettledArena {
   #brokenChain(cells: readonly number[], records: readonly number[]): string | undefined {
     const seen = new Set<number>()
     for (const record of records) {
-      let block = this.#at(record + THREAD_FREE_LISTS_OFFSET + (VERSION_CLASS << 2))
-      while (block !== 0) {
-        if (seen.has(block) || seen.size > LENGTH_MAX) return `block ${block} is free twice`
-        seen.add(block)
-        block = this.#at(block + FREE_LINK_OFFSET)
+      for (let sizeClass = VERSION_CLASS; sizeClass < CLASS_COUNT; sizeClass++) {
+        let block = this.#at(record + THREAD_FREE_LISTS_OFFSET + (sizeClass << 2))
+        while (block !== 0) {
+          if (seen.has(block) || seen.size > LENGTH_MAX) return `block ${block} is free twice`
+          seen.add(block)
+          block = this.#at(block + FREE_LINK_OFFSET)
+        }
       }
     }
     for (const cell of cells) {
@@ -98,6 +110,9 @@ export class SettledArena {
     const word = address + CELL_WORD_OFFSET
     const low = this.#at(word) >>> TIMESTAMP_SHIFT
     let newer = this.#at(word + 4) * LOW_TIMESTAMP_BITS + low
+    const meta = this.#at(address + CELL_META_OFFSET)
+    if (!this.#enter(meta, address + CELL_VALUE_OFFSET, seen))
+      return 'its block is free, or used twice'
     let handle = this.#at(address + CELL_META_OFFSET + (HEAD_SHIFT >>> 3))
     while (handle !== 0) {
       const version = handle << HANDLE_SHIFT
@@ -106,8 +121,21 @@ export class SettledArena {
       const timestamp = this.#timestampAt(version + VERSION_TIMESTAMP_OFFSET)
       if (timestamp >= newer) return `version ${timestamp} comes behind ${newer}`
       newer = timestamp
+      const tag = this.#at(version + VERSION_META_OFFSET)
+      if (!this.#enter(tag, version + VERSION_VALUE_OFFSET, seen)) {
+        return `the block of version ${timestamp} is free, or used twice`
+      }
       handle = this.#at(version + VERSION_META_OFFSET + (HEAD_SHIFT >>> 3))
     }
     return undefined
+  }
+
+  /** Notes that a value uses a block, if it does; whether nothing else does. */
+  #enter(meta: number, valueAddress: number, seen: Set<number>): boolean {
+    if ((meta & TAG_MASK) < TAG_BLOCK_FIRST) return true
+    const block = (this.#at(valueAddress) << HANDLE_SHIFT) - BLOCK_PREFIX_LENGTH
+    if (seen.has(block)) return false
+    seen.add(block)
+    return true
   }
 }

@@ -31,7 +31,7 @@ import {
   WATCHED_COUNT,
 } from './control-block.ts'
 import { ExploredThread, type ThreadSetup } from './explored-thread.ts'
-import { HookedKernel } from './hooked-kernel.ts'
+import { ACCESS_COUNT_MAX, HookedKernel, throwEndless } from './hooked-kernel.ts'
 import { Participant, type Plan } from './participant.ts'
 import type { Statement } from './program.ts'
 import { type CompiledScenario, openCount } from './scenario.ts'
@@ -52,6 +52,8 @@ export interface Stage {
   readonly first: ExploredThread
   /** The kernel that recovers and looks after each run. It is never stepped. */
   readonly checker: HookedKernel
+  /** Puts it back into the state in which it was when the threads were started. */
+  readonly beginCheck: () => void
   readonly check: Participant
   readonly checkStatements: readonly Statement[]
   readonly image: ArenaImage
@@ -162,7 +164,15 @@ export async function makeStage(
   const threadCount = names.threads.length
   const mortal = Math.max(0, compiled.dying)
   const control = new ControlBlock(buffers, buffer, threadCount, mortal)
-  const checker = new HookedKernel(module, memory, () => {})
+  let accessCount = 0
+  const beforeAccess = (): void => {
+    if (++accessCount > ACCESS_COUNT_MAX) throwEndless()
+  }
+  const checker = new HookedKernel(module, memory, beforeAccess)
+  const beginCheck = (): void => {
+    accessCount = 0
+    checker.restore()
+  }
   const { kernel } = checker
   kernel.createArena(PAGE_COUNT, GAP_COUNT, layoutFingerprint())
   kernel.attachThread(CHECKER_ID)
@@ -191,7 +201,19 @@ export async function makeStage(
   control.words.fill(0, THREAD_INDEX + threadCount, CELLS)
   const image = new ArenaImage(buffer)
   return {
-    ...{ control, plan, workers, first, checker, check, image, settled, cells, records },
+    ...{
+      control,
+      plan,
+      workers,
+      first,
+      checker,
+      beginCheck,
+      check,
+      image,
+      settled,
+      cells,
+      records,
+    },
     checkStatements: checkStatements(compiled, plan),
   }
 }

@@ -29,6 +29,7 @@ import {
   TRACING,
   TURN,
 } from './control-block.ts'
+import { ACCESS_COUNT_MAX, throwEndless } from './hooked-kernel.ts'
 
 /** Looks at the turn before a thread goes to sleep: a hand-over takes less than a microsecond. */
 const TURN_SPINS = 4000
@@ -41,9 +42,6 @@ const IDLE_LOADS_MAX = 12
 
 /** Different words that such loads may go to. */
 const IDLE_WORDS_MAX = 8
-
-/** Accesses of one run after which it is taken for one without end. */
-const ACCESS_COUNT_MAX = 200_000
 
 const LOAD = 0
 
@@ -143,7 +141,7 @@ export class Stepper {
       while (this.#step === this.#switchStep) this.#switch()
     } else {
       if (steps[at] === 0) {
-        this.#access++
+        if (++this.#access > ACCESS_COUNT_MAX) throwEndless()
         return
       }
       if (this.#isIdle(kind, at)) this.#giveWay(BY_SPIN)
@@ -152,7 +150,7 @@ export class Stepper {
     this.#step++
     this.#access++
     if (this.#isTracing) this.#trace(kind, at)
-    if (this.#access > ACCESS_COUNT_MAX) throw new Error('The run does not come to an end.')
+    if (this.#access > ACCESS_COUNT_MAX) throwEndless()
   }
 
   /** Whether the thread only looks at what it has seen before. */

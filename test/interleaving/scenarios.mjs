@@ -62,6 +62,16 @@ const anomalies = [
     allowed: 'serial',
   },
   {
+    name: 'read skew of what closed epochs hold',
+    keys: { x: 0, y: 0 },
+    before: 'horizon',
+    threads: {
+      A: 'begin; read y -> a; read x -> b; commit',
+      B: 'begin; write x 1; write y 1; commit',
+    },
+    allowed: 'serial',
+  },
+  {
     name: 'read skew under a closed snapshot',
     keys: { x: 0, y: 0 },
     threads: {
@@ -98,6 +108,25 @@ const anomalies = [
     allowed: 'serial',
   },
   {
+    name: 'extending while epochs are closed',
+    keys: { x: 0, y: 0, z: 0 },
+    threads: {
+      A: 'begin; read x -> a; read z -> b; read y -> c; commit',
+      B: 'begin; write z 1; commit; C.begin; write x 1; write y 1; commit; horizon',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'an epoch that is closed while a snapshot is moved',
+    keys: { x: 0, y: 0 },
+    threads: {
+      A: 'begin; read x -> a; read y -> b; commit',
+      B: 'begin; write x 1; write y 1; commit',
+      C: 'horizon',
+    },
+    allowed: 'serial',
+  },
+  {
     name: 'an owner that goes on to its next commit',
     keys: { x: 0, y: 0, z: 0 },
     threads: {
@@ -108,14 +137,21 @@ const anomalies = [
   },
 ]
 
+/**
+ * Two keys in bucket 0, which is linked from the start; one moves to another bucket when the index
+ * grows. Two keys in bucket 2048, which has to be linked first.
+ */
+const [ZERO, ZERO_NEXT] = ['k5064', 'k2185']
+const [FAR, FAR_NEXT] = ['k16011', 'k16702']
+
 /** @type {Scenario[]} */
 const keys = [
   {
     name: 'insert-if-absent twice',
     keys: { y: 0 },
     threads: {
-      A: 'begin; get k -> a; put k 1; commit',
-      B: 'begin; get k -> b; put k 2; commit',
+      A: `begin; get ${ZERO} -> a; put ${ZERO} 1; commit`,
+      B: `begin; get ${ZERO} -> b; put ${ZERO} 2; commit`,
     },
     allowed: 'serial',
   },
@@ -123,17 +159,17 @@ const keys = [
     name: 'write skew over missing keys',
     keys: { y: 0 },
     threads: {
-      A: 'begin; get k -> a; put m 1; commit',
-      B: 'begin; get m -> b; put k 2; commit',
+      A: `begin; get ${ZERO} -> a; put ${ZERO_NEXT} 1; commit`,
+      B: `begin; get ${ZERO_NEXT} -> b; put ${ZERO} 2; commit`,
     },
     allowed: 'serial',
   },
   {
-    name: 'inserts of two keys',
+    name: 'inserts of two keys into a new bucket',
     keys: { y: 0 },
     threads: {
-      A: 'begin; put k 1; commit',
-      B: 'begin; put m 2; commit',
+      A: `make ${FAR} -> a; begin; put ${FAR} 1; commit`,
+      B: `make ${FAR_NEXT} -> b; begin; put ${FAR_NEXT} 2; commit`,
     },
     allowed: 'serial',
   },
@@ -169,8 +205,8 @@ const keys = [
     keys: { y: 0 },
     fullIndex: true,
     threads: {
-      A: 'begin; put k 1; commit',
-      B: 'begin; put m 2; commit; Q.begin; get k -> a; get m -> b; commit',
+      A: `begin; put ${ZERO_NEXT} 1; commit`,
+      B: `begin; put ${ZERO} 2; commit; Q.begin; get ${ZERO_NEXT} -> a; get ${ZERO} -> b; commit`,
     },
     allowed: 'serial',
   },
@@ -178,8 +214,9 @@ const keys = [
     name: 'look-up and death',
     keys: { y: 0 },
     threads: {
-      A: 'begin; put k 1; commit',
-      B: 'begin; put m 2; commit; recover A; Q.begin; get k -> a; put k 3; commit',
+      A: `begin; put ${FAR} 1; commit`,
+      B: `begin; put ${FAR_NEXT} 2; commit; recover A
+          Q.begin; get ${FAR} -> a; put ${FAR} 3; commit`,
     },
     dying: 'A',
     allowed: 'serial',
@@ -209,11 +246,12 @@ const reclamation = [
     allowed: 'serial',
   },
   {
-    name: 'sweeping against a writer',
+    name: 'sweeping against writers',
     keys: { x: 1 },
     before: 'O.begin closed; P.begin; write x 2; commit; O.commit',
     threads: {
-      A: 'begin; read x -> a; write x a+1; commit',
+      A: `S.begin; S.read x -> a; T.begin; T.read x -> b; T.write x b+1; T.commit
+          S.write x a+10; S.commit`,
       B: 'horizon; sweep',
     },
     allowed: 'serial',
@@ -239,10 +277,10 @@ const reclamation = [
   },
   {
     name: 'a walk that loses its right',
-    keys: { x: '#1', y: 0 },
+    keys: { x: 1, y: 0 },
     threads: {
       A: 'begin closed; read y -> b; read x -> a; commit',
-      B: 'begin; write x #2; write y 1; commit; revoke A; horizon; C.begin; write x #3; commit',
+      B: 'begin; write x 2; write y 1; commit; revoke A; horizon; C.begin; write x 3; commit',
     },
     allowed: 'serial',
   },
@@ -265,6 +303,16 @@ const recovery = [
     threads: {
       A: 'begin; write x 1; write y 1; commit',
       B: 'begin; read x -> a; read y -> b; commit; recover A; Q.begin; read y -> c; write y 2; commit',
+    },
+    dying: 'A',
+    allowed: 'serial',
+  },
+  {
+    name: 'death in a commit of blocks',
+    keys: { x: 0, y: 0 },
+    threads: {
+      A: 'begin; write x #1; write y #2; commit',
+      B: 'begin; read x -> a; commit; recover A; Q.begin; read x -> b; write x 5; commit',
     },
     dying: 'A',
     allowed: 'serial',
@@ -377,7 +425,7 @@ const conflicts = [
   },
 ]
 
-/** Programs of two threads: every schedule with at most three preemptions is run. */
+/** Small programs: every schedule with at most three preemptions is run. */
 export const scenarios = [...anomalies, ...keys, ...reclamation, ...recovery, ...conflicts]
 
 /**
