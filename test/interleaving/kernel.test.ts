@@ -1,0 +1,104 @@
+/**
+ * The kernel itself, one shared access at a time. `KHONSU_EXPLORE=full` goes through every order with
+ * three preemptions, a million schedules and more; without it, of those only as many as fit.
+ */
+import {
+  describeExploration,
+  type Exploration,
+  Explorer,
+  type ExplorerOptions,
+  type Scenario,
+} from 'khonsu/testing'
+import { afterAll, describe, expect, it } from 'vitest'
+import { randomFrom, testSeed } from '../support/random.ts'
+import { randomScenario } from '../support/random-scenario.ts'
+import { largeScenarios, scenarios } from './scenarios.mjs'
+
+const IS_FULL = process.env.KHONSU_EXPLORE === 'full'
+const FULL_TIMEOUT_MS = 600_000
+const FULL_SCHEDULE_COUNT = 1_000_000
+
+const THREE_PREEMPTIONS_MS_MAX = 800
+const SAMPLE_COUNT = IS_FULL ? 100_000 : 3_000
+const PROGRAM_COUNT = IS_FULL ? 500 : 20
+const PROGRAM_SAMPLE_COUNT = IS_FULL ? 2_000 : 300
+
+const lines: string[] = []
+let scheduleCount = 0
+
+function expectNoFailure(exploration: Exploration): void {
+  scheduleCount += exploration.scheduleCount
+  lines.push(describeExploration(exploration))
+  if (exploration.failure !== undefined) expect.fail(describeExploration(exploration))
+}
+
+async function explore(
+  scenario: Scenario,
+  how: (explorer: Explorer) => void,
+  options?: ExplorerOptions,
+): Promise<void> {
+  const explorer = await Explorer.open(scenario, options)
+  try {
+    how(explorer)
+  } finally {
+    explorer[Symbol.dispose]()
+  }
+}
+
+afterAll(() => {
+  console.log([...lines, `${scheduleCount} schedules in all`].join('\n'))
+})
+
+describe('the kernel, in every order with few preemptions', () => {
+  it.each(scenarios)(
+    'allows nothing else: $name',
+    (scenario) =>
+      explore(scenario, (explorer) => {
+        const first = explorer.exhaust({ preemptions: IS_FULL ? 3 : 2 })
+        expectNoFailure(first)
+        expect(first.isComplete).toBe(true)
+        if (IS_FULL) return
+        expectNoFailure(
+          explorer.exhaust({ preemptions: 3, elapsedMsMax: THREE_PREEMPTIONS_MS_MAX }),
+        )
+      }),
+    FULL_TIMEOUT_MS,
+  )
+})
+
+describe('the kernel, in random orders', () => {
+  it.each(largeScenarios)(
+    'allows nothing else: $name',
+    (scenario) => {
+      const seed = testSeed()
+      return explore(scenario, (explorer) => {
+        expectNoFailure(explorer.sample({ seed, scheduleCount: SAMPLE_COUNT }))
+      })
+    },
+    FULL_TIMEOUT_MS,
+  )
+
+  it(
+    'runs random programs as some serial order would',
+    async () => {
+      const seed = testSeed()
+      const random = randomFrom(seed)
+      for (let number = 0; number < PROGRAM_COUNT; number++) {
+        const scenario = randomScenario(random, number)
+        await explore(scenario, (explorer) => {
+          const exploration = explorer.sample({ seed, scheduleCount: PROGRAM_SAMPLE_COUNT })
+          scheduleCount += exploration.scheduleCount
+          if (exploration.failure === undefined) return
+          expect.fail(`${JSON.stringify(scenario)}\n${describeExploration(exploration)}`)
+        })
+      }
+    },
+    FULL_TIMEOUT_MS,
+  )
+})
+
+describe.runIf(IS_FULL)('a full exploration', () => {
+  it('has a million schedules', () => {
+    expect(scheduleCount).toBeGreaterThan(FULL_SCHEDULE_COUNT)
+  })
+})

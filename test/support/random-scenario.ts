@@ -1,0 +1,40 @@
+import type { Scenario } from 'khonsu/testing'
+import type { Random } from './random.ts'
+
+const KEYS = ['x', 'y', 'z']
+
+/**
+ * A scenario of two or three threads that run up to two transactions each, at serializable. In some
+ * the first thread may die, and the second one recovers it.
+ */
+export function randomScenario(random: Random, number: number): Scenario {
+  const pick = (count: number): number => random() % count
+  const usesBlocks = pick(3) === 0
+  const isMortal = pick(3) === 0
+  let variableCount = 0
+  const value = (): string => `${usesBlocks && pick(2) === 0 ? '#' : ''}${1 + pick(9)}`
+  const operation = (): string => {
+    const key = KEYS[pick(KEYS.length)]
+    if (pick(2) === 0) return `read ${key} -> v${variableCount++}`
+    return pick(6) === 0 ? `delete ${key}` : `write ${key} ${value()}`
+  }
+  const transaction = (name: string): string => {
+    const mode = pick(3) === 0 ? ' closed' : ''
+    const operations = Array.from({ length: 1 + pick(4) }, operation)
+    const beside = ['; horizon', '; horizon; sweep'][pick(8)] ?? ''
+    return `${name}.begin${mode}; ${operations.join('; ')}; commit${beside}`
+  }
+  const names = ['A', 'B', 'C'].slice(0, 2 + pick(2))
+  const threads = names.map((name) => {
+    const transactions = Array.from({ length: 1 + pick(2) }, (_, at) => transaction(`${name}${at}`))
+    if (isMortal && name === 'B') transactions.splice(pick(2) + 1, 0, 'recover A')
+    return [name, transactions.join('; ')] as const
+  })
+  return {
+    name: `random program ${number}`,
+    keys: { x: 0, y: usesBlocks ? '#0' : 0, z: null },
+    threads: Object.fromEntries(threads),
+    ...(isMortal && { dying: 'A' }),
+    allowed: 'serial',
+  }
+}
