@@ -1,6 +1,9 @@
 /** What the arena held before the first step, and putting it back. */
 
-const CHUNK_SHIFT = 10
+import { HEADER_ADDRESS, SLOT_TABLE_ADDRESS } from '../../native-layout/arena-header-descriptor.ts'
+import { PAGE_LENGTH } from '../../native-layout/page-descriptor.ts'
+
+const CHUNK_SHIFT = 9
 const CHUNK_LENGTH = 1 << CHUNK_SHIFT
 
 /**
@@ -18,6 +21,7 @@ export class ArenaImage {
     this.#bytes = new Uint8Array(arena)
     this.#image = this.#bytes.slice()
     this.#isKept = new Uint8Array(this.#bytes.length >>> CHUNK_SHIFT)
+    this.#keepBeginnings()
   }
 
   /** Puts back the parts that runs have touched so far. */
@@ -41,6 +45,18 @@ export class ArenaImage {
     if (isNew) this.#joinRanges()
     this.#bytes.set(this.#image)
     return isNew
+  }
+
+  /** The header, and the beginning of each page: blocks are cut, and slots made, from there. */
+  #keepBeginnings(): void {
+    this.#isKept.fill(1, HEADER_ADDRESS >>> CHUNK_SHIFT, SLOT_TABLE_ADDRESS >>> CHUNK_SHIFT)
+    const chunksAPage = PAGE_LENGTH >>> CHUNK_SHIFT
+    for (let page = chunksAPage; page < this.#isKept.length; page += chunksAPage) {
+      const start = page << CHUNK_SHIFT
+      if (this.#image.subarray(start, start + PAGE_LENGTH).every((byte) => byte === 0)) continue
+      this.#isKept.fill(1, page, page + 2)
+    }
+    this.#joinRanges()
   }
 
   #joinRanges(): void {

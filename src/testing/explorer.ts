@@ -127,7 +127,8 @@ export class Explorer implements Disposable {
   replay(schedule: string): Replay {
     const { control, threads } = this.#runner
     control.words[EVERY_ACCESS] = 1
-    const { fault } = this.#runner.runAfresh(parseSchedule(schedule, threads))
+    this.#runner.restoreAll()
+    const { fault } = this.#runner.run(parseSchedule(schedule, threads))
     control.words[EVERY_ACCESS] = 0
     return { outcome: describeOutcome(this.#runner.outcome()), fault }
   }
@@ -268,8 +269,10 @@ export class Explorer implements Disposable {
   }
 
   /** Makes sure of a failure, and ends the exploration. */
-  #fail(schedule: Schedule, fault: string): never {
-    const again = this.#runner.runAfresh(schedule)
+  #fail(schedule: Schedule, fault: string): void {
+    const wasDirty = this.#runner.restoreAll()
+    const again = this.#runner.run(schedule)
+    if (wasDirty && again.fault === undefined) return
     const text = this.#runner.describeLast(schedule)
     if (again.fault !== fault) {
       throw new Error(`not the same twice: ${fault}, then ${again.fault}; ${text}`)

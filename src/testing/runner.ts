@@ -35,7 +35,7 @@ import { makeStage, type Stage } from './stage.ts'
 import { awaitTurn, giveTurn } from './stepper.ts'
 
 /** Runs after which all of the arena is put back, to find what had been missed. */
-const RUNS_A_FULL_RESTORE = 4096
+const RUNS_A_FULL_RESTORE = 1024
 /** The same for the first runs. */
 const FIRST_RUN_COUNT = 64
 
@@ -115,10 +115,9 @@ export class Runner {
     return this.#judge()
   }
 
-  /** Runs it once more after all of the arena was put back. */
-  runAfresh(schedule: Schedule): Run {
-    this.#stage.image.restoreAll()
-    return this.run(schedule)
+  /** Puts all of the arena back. Whether some of it had been missed before. */
+  restoreAll(): boolean {
+    return this.#stage.image.restoreAll()
   }
 
   /** The last run as a schedule in which every access is a step, and every change is named. */

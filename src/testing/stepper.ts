@@ -32,7 +32,9 @@ import {
 import { ACCESS_COUNT_MAX, throwEndless } from './hooked-kernel.ts'
 
 /** Looks at the turn before a thread goes to sleep: a hand-over takes less than a microsecond. */
-const TURN_SPINS = 4000
+const TURN_SPINS_MAX = 4096
+/** The same where it took longer: the threads share a core, and looking only keeps the other off. */
+const TURN_SPINS_MIN = 16
 
 /** A thread that sleeps looks again after this time, whatever happens. */
 const SLEEP_MS = 1000
@@ -48,11 +50,16 @@ const LOAD = 0
 /** What the hook throws out of the kernel to end a thread. */
 export class ThreadDeath extends Error {}
 
+let turnSpins = TURN_SPINS_MAX
+
 /** Waits until it is somebody's turn. */
 export function awaitTurn(words: Int32Array, who: number): void {
-  for (let spins = 0; spins < TURN_SPINS; spins++) {
-    if (Atomics.load(words, TURN) === who) return
+  for (let spins = 0; spins < turnSpins; spins++) {
+    if (Atomics.load(words, TURN) !== who) continue
+    turnSpins = Math.min(TURN_SPINS_MAX, turnSpins + (turnSpins >>> 2))
+    return
   }
+  turnSpins = Math.max(TURN_SPINS_MIN, turnSpins >>> 1)
   Atomics.add(words, SLEEPER_COUNT, 1)
   while (true) {
     const turn = Atomics.load(words, TURN)
