@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { type Names, parseProgram } from '#dist/src/testing/program.js'
+import {
+  MODE_CLOSED,
+  MODE_CONFLICT_IGNORE,
+  MODE_REPEATABLE_READ,
+  MODE_SERIALIZABLE,
+} from '../../../native-layout/slot-descriptor.ts'
+
+function namesOf(...keys: string[]): Names {
+  return { keys, transactions: [], variables: [], threads: ['A', 'B'] }
+}
+
+describe('parseProgram', () => {
+  it('reads a transaction that has the name of its thread', () => {
+    const names = namesOf('x')
+    expect(parseProgram('begin; read x -> a; write x a+1; commit', 'A', names)).toEqual([
+      { kind: 'begin', transaction: 0, mode: MODE_SERIALIZABLE },
+      { kind: 'read', transaction: 0, place: { key: 0, by: 'handle' }, variable: 0 },
+      {
+        kind: 'write',
+        transaction: 0,
+        place: { key: 0, by: 'handle' },
+        operand: { variable: 0, number: 1, isBlock: false },
+      },
+      { kind: 'commit', transaction: 0 },
+    ])
+    expect(names).toEqual({
+      keys: ['x'],
+      transactions: ['A'],
+      variables: ['a'],
+      threads: ['A', 'B'],
+    })
+  })
+
+  it('reads several open transactions, by name and then without', () => {
+    const text = `S.begin closed; T.begin repeatable-read ignore
+                  S.put k #5; commit; T.rollback`
+    const names = namesOf()
+    const mode = MODE_REPEATABLE_READ | MODE_CONFLICT_IGNORE
+    expect(parseProgram(text, 'A', names)).toMatchObject([
+      { kind: 'begin', transaction: 0, mode: MODE_SERIALIZABLE | MODE_CLOSED },
+      { kind: 'begin', transaction: 1, mode },
+      { kind: 'write', transaction: 0, place: { key: 0, by: 'key' }, operand: { isBlock: true } },
+      { kind: 'commit', transaction: 0 },
+      { kind: 'rollback', transaction: 1 },
+    ])
+    expect(names.transactions).toEqual(['S', 'T'])
+  })
+
+  it('reads what happens beside transactions', () => {
+    const text = 'make k -> a; horizon; sweep; recover B; revoke A'
+    expect(parseProgram(text, 'A', namesOf('x'))).toEqual([
+      { kind: 'make', key: 1, variable: 0 },
+      { kind: 'horizon' },
+      { kind: 'sweep' },
+      { kind: 'recover', thread: 1 },
+      { kind: 'revoke', transaction: 0 },
+    ])
+  })
+
+  it.each([
+    ['read x -> a', 'No transaction has begun'],
+    ['begin; read x', 'Say "-> name"'],
+    ['begin sometimes', 'No such mode'],
+    ['begin; write x y+1', 'y was not read before'],
+    ['begin; write x', 'Something is missing'],
+    ['begin; write x 1.5', 'No value'],
+    ['begin; jump x', 'No such statement'],
+    ['recover C', 'No thread of that name'],
+  ])('refuses %s', (text, message) => {
+    expect(() => parseProgram(text, 'A', namesOf('x'))).toThrow(message)
+  })
+})
