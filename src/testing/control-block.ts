@@ -20,10 +20,6 @@ export const ACCESS = 4
 export const LOG_LENGTH = 5
 /** Not 0: every access is a step, and a thread that waits for a lock goes on waiting. */
 export const EVERY_ACCESS = 6
-/** The thread that is to end, or -1. */
-export const DYING_THREAD = 7
-/** Its access before which it ends. */
-export const DYING_ACCESS = 8
 /** Not 0: the threads end. */
 export const STOPPED = 9
 /** Ticks at the beginnings and ends of transactions. */
@@ -44,6 +40,8 @@ export const AWAITED: number = STATUS + THREAD_COUNT_LIMIT
 export const OWN_ACCESS: number = AWAITED + THREAD_COUNT_LIMIT
 /** Per thread: its index in the arena. */
 export const THREAD_INDEX: number = OWN_ACCESS + THREAD_COUNT_LIMIT
+/** Per thread: the access of its own before which it ends, or 0. */
+export const DYING_ACCESS: number = THREAD_INDEX + THREAD_COUNT_LIMIT
 /** Per key: cell and generation. */
 export const CELLS = 64
 /** Per transaction: slot. */
@@ -89,7 +87,7 @@ export interface Segment {
   readonly reason: number
   /** Accesses of all threads before it. */
   readonly access: number
-  /** Accesses of the thread that may die before it. */
+  /** Accesses of the thread that may die, before it. */
   readonly mortalAccess: number
 }
 

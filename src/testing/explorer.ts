@@ -2,7 +2,7 @@
  * Explores the orders in which the threads of a scenario can access shared memory: all of them up to
  * a number of preemptions (Musuvathi and Qadeer, PLDI 2007), or some that follow from a seed.
  */
-import { EVERY_ACCESS, type Segment, STATE_COUNT } from './control-block.ts'
+import { BY_SWITCH, EVERY_ACCESS, type Segment, STATE_COUNT } from './control-block.ts'
 import type { Exploration, Failure } from './exploration.ts'
 import { loadHookedKernel } from './hooked-kernel.ts'
 import { describeOutcome } from './outcome.ts'
@@ -184,7 +184,11 @@ export class Explorer implements Disposable {
   }
 
   #exhaust(preemptions: number, preemptionsBeforeDeath: number): void {
-    let level: Schedule[] = this.#runner.threads.map((_, first) => ({ first, switches: [] }))
+    let level: Schedule[] = this.#runner.threads.map((_, first) => ({
+      first,
+      switches: [],
+      deaths: [],
+    }))
     for (let depth = 0; depth <= preemptions; depth++) {
       const next: Schedule[] = []
       for (const schedule of level) {
@@ -227,29 +231,34 @@ export class Explorer implements Disposable {
     )
   }
 
-  /** The schedule that was run last, with the end of a thread at each of its later accesses. */
+  /** The schedule that was run last, with the ends of threads at each of their later accesses. */
   #tryDeaths(schedule: Schedule): void {
-    const thread = this.#runner.compiled.dying
-    if (thread < 0) return
-    const segments = this.#runner.control.segments()
-    const last = segments.findLast(({ reason }) => reason === 1)
-    const count = this.#runner.mortalAccessCount
-    for (let access = (last?.mortalAccess ?? 0) + 1; access <= count; access++) {
+    const last = this.#runner.control.segments().findLast(({ reason }) => reason === BY_SWITCH)
+    this.#tryEnds(schedule, this.#runner.compiled.dying, (last?.mortalAccess ?? 0) + 1)
+  }
+
+  #tryEnds(schedule: Schedule, [thread, ...others]: readonly number[], from: number): void {
+    if (thread === undefined) return
+    const count = this.#runner.accessCount(thread)
+    for (let access = from; access <= count; access++) {
+      const deadly = { ...schedule, deaths: [...schedule.deaths, { thread, access }] }
       this.#deathCount++
-      this.#try({ ...schedule, death: { thread, access } })
+      this.#try(deadly)
+      this.#tryEnds(deadly, others, 1)
     }
   }
 
   #randomSchedule(random: () => number, preemptions: number): Schedule {
-    const { threads, stepCount, compiled, mortalAccessCount } = this.#runner
+    const { threads, stepCount, compiled } = this.#runner
     const pick = (count: number): number => random() % Math.max(1, count)
     const count = 1 + pick(preemptions)
     const steps = Array.from({ length: count }, () => pick(stepCount)).sort((a, b) => a - b)
     const switches = [...new Set(steps)].map((step) => ({ step, thread: pick(threads.length) }))
-    const schedule = { first: pick(threads.length), switches }
-    if (compiled.dying < 0 || pick(2) === 0) return schedule
-    this.#deathCount++
-    return { ...schedule, death: { thread: compiled.dying, access: 1 + pick(mortalAccessCount) } }
+    const deaths = compiled.dying
+      .filter(() => pick(2) === 0)
+      .map((thread) => ({ thread, access: 1 + pick(this.#runner.accessCount(thread)) }))
+    if (deaths.length > 0) this.#deathCount++
+    return { first: pick(threads.length), switches, deaths }
   }
 
   #try(schedule: Schedule): void {

@@ -9,7 +9,6 @@ import {
   CRASHED,
   DEAD,
   DYING_ACCESS,
-  DYING_THREAD,
   HOST,
   LOG_LENGTH,
   OWN_ACCESS,
@@ -93,9 +92,9 @@ export class Runner {
     return this.control.words[STATE_COUNT] as number
   }
 
-  /** Accesses of the thread that may die, in the last run. */
-  get mortalAccessCount(): number {
-    return this.control.words[OWN_ACCESS + this.control.mortal] as number
+  /** Accesses of one thread in the last run. */
+  accessCount(thread: number): number {
+    return this.control.words[OWN_ACCESS + thread] as number
   }
 
   /** Runs one schedule, from the state that the arena had when the threads were started. */
@@ -128,8 +127,8 @@ export class Runner {
       .segments()
       .filter(named)
       .map(({ access, thread }) => ({ step: access, thread }))
-    const { first, death } = schedule
-    return describeSchedule({ first, switches, death }, this.threads)
+    const { first, deaths } = schedule
+    return describeSchedule({ first, switches, deaths }, this.threads)
   }
 
   /** The last run's outcome. */
@@ -149,11 +148,12 @@ export class Runner {
 
   #prepare(schedule: Schedule): void {
     const { words, results } = this.control
-    const { first, switches, death } = schedule
+    const { first, switches, deaths } = schedule
     for (const word of [STEP, SWITCH_INDEX, ACCESS, LOG_LENGTH, TICK, TRACE_LENGTH]) words[word] = 0
     for (let thread = 0; thread < THREAD_COUNT_LIMIT; thread++) {
       words[STATUS + thread] = 0
       words[AWAITED + thread] = 0
+      words[DYING_ACCESS + thread] = 0
       words[OWN_ACCESS + thread] = 0
     }
     words.fill(0, SLOTS, SLOTS + this.#stage.plan.transactionCount)
@@ -163,8 +163,7 @@ export class Runner {
       words[at++] = thread
     }
     words[at] = -1
-    words[DYING_THREAD] = death?.thread ?? -1
-    words[DYING_ACCESS] = death?.access ?? 0
+    for (const { thread, access } of deaths) words[DYING_ACCESS + thread] = access
     results.fill(NOT_DONE, 0, tickIndex(this.#stage.plan, this.#stage.plan.transactionCount))
     this.control.log(first, BY_START)
   }

@@ -33,8 +33,8 @@ export interface Scenario {
    * that ended without their writes have read what was there.
    */
   readonly allowed: 'serial' | readonly string[]
-  /** The thread that is ended before each of its accesses in turn. */
-  readonly dying?: string
+  /** The threads that are ended, each before each of its accesses in turn. */
+  readonly dying?: readonly string[]
   /** The index is full: the next new key makes it grow. */
   readonly fullIndex?: boolean
 }
@@ -45,8 +45,8 @@ export interface CompiledScenario {
   readonly names: Names
   readonly programs: readonly (readonly Statement[])[]
   readonly before: readonly Statement[]
-  /** Index of the thread that dies, or -1. */
-  readonly dying: number
+  /** Indices of the threads that die. */
+  readonly dying: readonly number[]
   /** Transactions and variables of the threads; those behind them belong to `before`. */
   readonly transactionCount: number
   readonly variableCount: number
@@ -73,7 +73,8 @@ export function compileScenario(scenario: Scenario): CompiledScenario {
   const twice = observed.find((name, index) => observed.indexOf(name) !== index)
   if (twice !== undefined) throw new Error(`Two things are named ${twice}: ${scenario.name}`)
   const before = parseProgram(scenario.before ?? '', 'before', names)
-  const dying = scenario.dying === undefined ? -1 : threads.indexOf(scenario.dying)
+  const dying = (scenario.dying ?? []).map((thread) => threads.indexOf(thread))
+  if (dying.includes(-1)) throw new Error(`Nobody has the name of who dies: ${scenario.name}`)
   return { scenario, names, programs, before, dying, transactionCount, variableCount }
 }
 

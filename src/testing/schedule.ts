@@ -14,19 +14,19 @@ export interface Death {
 }
 
 /**
- * Which thread begins, where another one goes on, and which one ends where. A thread that has come
+ * Which thread begins, where another one goes on, and which ones end where. A thread that has come
  * to its end, or waits for another, is followed by the next in the order of their declaration.
  */
 export interface Schedule {
   readonly first: number
   readonly switches: readonly Switch[]
-  readonly death?: Death | undefined
+  readonly deaths: readonly Death[]
 }
 
 /** Writes a schedule as `A 12>B 30>A B!17`: A begins, B goes on before step 12, B ends before 17. */
 export function describeSchedule(schedule: Schedule, threads: readonly string[]): string {
-  const { first, switches, death } = schedule
-  const ended = death === undefined ? [] : [`${threads[death.thread]}!${death.access}`]
+  const { first, switches, deaths } = schedule
+  const ended = deaths.map(({ thread, access }) => `${threads[thread]}!${access}`)
   const moves = switches.map(({ step, thread }) => `${step}>${threads[thread]}`)
   return [threads[first], ...moves, ...ended].join(' ')
 }
@@ -43,13 +43,13 @@ export function parseSchedule(text: string, threads: readonly string[]): Schedul
   }
   const [first, ...words] = text.trim().split(/\s+/)
   const switches: Switch[] = []
-  let death: Death | undefined
+  const deaths: Death[] = []
   for (const word of words) {
     const [, step, next] = /^(\d+)>(\w+)$/.exec(word) ?? []
     const [, dying, access] = /^(\w+)!(\d+)$/.exec(word) ?? []
     if (step !== undefined) switches.push({ step: Number(step), thread: indexOf(next) })
-    else if (access !== undefined) death = { thread: indexOf(dying), access: Number(access) }
+    else if (access !== undefined) deaths.push({ thread: indexOf(dying), access: Number(access) })
     else throw new Error(`No part of a schedule: ${word}`)
   }
-  return { first: indexOf(first), switches, death }
+  return { first: indexOf(first), switches, deaths }
 }

@@ -162,7 +162,7 @@ export async function makeStage(
   const { buffer } = memory
   const buffers: ControlBuffers = makeControlBuffers(buffer.byteLength)
   const threadCount = names.threads.length
-  const mortal = Math.max(0, compiled.dying)
+  const mortal = compiled.dying[0] ?? 0
   const control = new ControlBlock(buffers, buffer, threadCount, mortal)
   let accessCount = 0
   const beforeAccess = (): void => {

@@ -13,7 +13,6 @@ import {
   type ControlBlock,
   DEAD,
   DYING_ACCESS,
-  DYING_THREAD,
   EVERY_ACCESS,
   HOST,
   OWN_ACCESS,
@@ -115,7 +114,7 @@ export class Stepper {
     this.#isEveryAccess = words[EVERY_ACCESS] !== 0
     this.#isTracing = words[TRACING] !== 0
     this.#ownAccess = 0
-    this.#dyingAccess = words[DYING_THREAD] === this.#me ? (words[DYING_ACCESS] as number) : 0
+    this.#dyingAccess = words[DYING_ACCESS + this.#me] as number
     this.#idleWordCount = 0
     this.#idleLoadCount = 0
     this.#resume()

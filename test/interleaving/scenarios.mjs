@@ -218,7 +218,7 @@ const keys = [
       B: `begin; put ${FAR_NEXT} 2; commit; recover A
           Q.begin; get ${FAR} -> a; put ${FAR} 3; commit`,
     },
-    dying: 'A',
+    dying: ['A'],
     allowed: 'serial',
   },
 ]
@@ -304,7 +304,7 @@ const recovery = [
       A: 'begin; write x 1; write y 1; commit',
       B: 'begin; read x -> a; read y -> b; commit; recover A; Q.begin; read y -> c; write y 2; commit',
     },
-    dying: 'A',
+    dying: ['A'],
     allowed: 'serial',
   },
   {
@@ -314,7 +314,7 @@ const recovery = [
       A: 'begin; write x #1; write y #2; commit',
       B: 'begin; read x -> a; commit; recover A; Q.begin; read x -> b; write x 5; commit',
     },
-    dying: 'A',
+    dying: ['A'],
     allowed: 'serial',
   },
   {
@@ -324,7 +324,7 @@ const recovery = [
       A: 'begin; read y -> a; write x 1; commit',
       B: 'begin; read x -> b; write y 1; commit; recover A; Q.begin; read x -> c; commit',
     },
-    dying: 'A',
+    dying: ['A'],
     allowed: 'serial',
   },
   {
@@ -334,7 +334,27 @@ const recovery = [
       A: 'begin; write x #2; write y 2; commit',
       B: 'begin closed; read x -> a; recover A; read y -> b; commit',
     },
-    dying: 'A',
+    dying: ['A'],
+    allowed: 'serial',
+  },
+  {
+    name: 'death of who recovers a commit',
+    keys: { x: '#1', y: 1 },
+    threads: {
+      A: 'begin; write x #2; write y 2; commit',
+      B: 'recover A; begin; read x -> a; read y -> b; commit',
+    },
+    dying: ['A', 'B'],
+    allowed: 'serial',
+  },
+  {
+    name: 'death of who recovers a validation',
+    keys: { x: 0, y: 0 },
+    threads: {
+      A: 'begin; read y -> a; write x 1; commit',
+      B: 'recover A; begin; read x -> b; write y 1; commit',
+    },
+    dying: ['A', 'B'],
     allowed: 'serial',
   },
   {
@@ -344,7 +364,7 @@ const recovery = [
       A: 'begin closed; read x -> a; write x 1; commit',
       B: 'recover A; horizon; begin; read x -> b; write x b+10; commit',
     },
-    dying: 'A',
+    dying: ['A'],
     allowed: 'serial',
   },
   {
@@ -355,7 +375,7 @@ const recovery = [
       A: 'horizon; sweep',
       B: 'begin; read x -> a; write x 3; commit; recover A; Q.begin; write x 4; commit',
     },
-    dying: 'A',
+    dying: ['A'],
     allowed: 'serial',
   },
   {
@@ -365,7 +385,7 @@ const recovery = [
       A: 'begin closed; read x -> a; write y a+1; commit',
       B: 'revoke A; begin; write x 5; commit; recover A; Q.begin; read y -> b; commit',
     },
-    dying: 'A',
+    dying: ['A'],
     allowed: 'serial',
   },
 ]
@@ -461,7 +481,7 @@ export const largeScenarios = [
       B: 'begin closed; read x -> b; read y -> c; commit; recover A; P.begin; write z 1; commit',
       C: 'begin; read y -> d; write z d+1; commit; horizon; Q.begin; write x #5; commit',
     },
-    dying: 'A',
+    dying: ['A'],
     allowed: 'serial',
   },
   {

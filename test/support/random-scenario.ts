@@ -34,7 +34,7 @@ export function randomScenario(random: Random, number: number): Scenario {
     name: `random program ${number}`,
     keys: { x: 0, y: usesBlocks ? '#0' : 0, z: null },
     threads: Object.fromEntries(threads),
-    ...(isMortal && { dying: 'A' }),
+    ...(isMortal && { dying: ['A'] }),
     allowed: 'serial',
   }
 }

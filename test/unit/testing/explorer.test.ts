@@ -78,7 +78,7 @@ describe('an explorer', () => {
       name: 'a death',
       keys: { x: 0, y: 0 },
       threads: { A: 'begin; write x 1; write y 1; commit', B: 'recover A' },
-      dying: 'A',
+      dying: ['A'],
       allowed: ['A=ok x=1 y=1', 'A=none x=0 y=0', 'A=none x=1 y=1'],
     })
     const exploration = explorer.exhaust({ preemptions: 0, preemptionsBeforeDeath: 0 })

@@ -4,15 +4,18 @@ import { describeSchedule, parseSchedule } from '#dist/src/testing/schedule.js'
 const THREADS = ['A', 'B']
 
 describe('a schedule', () => {
-  it.each(['A', 'B 12>A 30>B', 'A 3>B A!17'])('is read as it was written: %s', (text) => {
-    expect(describeSchedule(parseSchedule(text, THREADS), THREADS)).toBe(text)
-  })
+  it.each(['A', 'B 12>A 30>B', 'A 3>B A!17', 'B A!3 B!40'])(
+    'is read as it was written: %s',
+    (text) => {
+      expect(describeSchedule(parseSchedule(text, THREADS), THREADS)).toBe(text)
+    },
+  )
 
   it('names who begins, who goes on where, and who ends', () => {
     expect(parseSchedule('A 12>B B!7', THREADS)).toEqual({
       first: 0,
       switches: [{ step: 12, thread: 1 }],
-      death: { thread: 1, access: 7 },
+      deaths: [{ thread: 1, access: 7 }],
     })
   })
 
