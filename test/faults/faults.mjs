@@ -219,7 +219,7 @@ export const faults = [
         'return true',
       ],
     ],
-    scenarios: ['torn commit', 'read skew'],
+    scenarios: ['read skew'],
   },
   {
     name: 'moving the snapshot looks at no entry',
