@@ -134,7 +134,7 @@ export class Participant {
         this.#observe(statement.variable, this.makeCell(statement.key) === 0 ? ABSENT : 1)
         break
       case 'horizon':
-        this.#kernel.refreshHorizon()
+        this.#kernel.releaseRetired()
         break
       case 'sweep':
         this.#sweep()
@@ -178,8 +178,10 @@ export class Participant {
 
   #readBlock(transaction: number, slot: number, variable: number): void {
     const payload = (this.#u32[(slot + SLOT_VALUE_OFFSET) >>> 2] as number) << HANDLE_SHIFT
+    const first = this.#f64[payload >>> 3] as number
+    // A step in the middle of the copy, as other threads get there.
+    this.#kernel.isLive(slot)
     const words = this.#f64.slice(payload >>> 3, (payload >>> 3) + BLOCK_WORDS)
-    const [first = TORN] = words
     if (!this.#kernel.isLive(slot)) this.#abort(transaction)
     else this.#observe(variable, words.every((word) => word === first) ? first : TORN)
   }

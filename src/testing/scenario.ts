@@ -14,8 +14,9 @@ import { type Names, parseProgram, type Statement } from './program.ts'
  * - `write x 5`, `write x a+1` writes a number, `write x #5` a block; `put x 5` looks the key up;
  * - `delete x`, `commit`, `rollback`;
  * - `make x -> a` looks a key up and makes its cell, outside of any transaction;
- * - `horizon` computes the horizon, `sweep` sweeps all cells, `revoke T` takes the right to its
- *   snapshot from a transaction, `recover A` waits until thread A has ended, and recovers it.
+ * - `horizon` computes the horizon and gives back what it lets go of the thread's retired blocks,
+ *   `sweep` sweeps all cells, `revoke T` takes the right to its snapshot from a transaction,
+ *   `recover A` waits until thread A has ended, and recovers it.
  */
 export interface Scenario {
   /** One or a few words. */

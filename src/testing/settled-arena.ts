@@ -18,9 +18,20 @@ import {
   FREE_LINK_OFFSET,
   VERSION_CLASS,
 } from '../../native-layout/page-descriptor.ts'
+import {
+  RETIRED_BIAS,
+  RETIRED_COUNT_MAX,
+  RETIRED_HANDLE_OFFSET,
+  RETIRED_SHIFT,
+} from '../../native-layout/retired-descriptor.ts'
 import { SLOT_PHASE_OFFSET, STATE_FREE } from '../../native-layout/slot-descriptor.ts'
 import { TAG_BLOCK_FIRST } from '../../native-layout/status-codes.ts'
-import { THREAD_FREE_LISTS_OFFSET } from '../../native-layout/thread-descriptor.ts'
+import {
+  THREAD_FREE_LISTS_OFFSET,
+  THREAD_RELEASED_COUNT_OFFSET,
+  THREAD_RETIRED_COUNT_OFFSET,
+  THREAD_RETIRED_OFFSET,
+} from '../../native-layout/thread-descriptor.ts'
 import {
   HANDLE_SHIFT,
   VERSION_META_OFFSET,
@@ -97,6 +108,9 @@ export class SettledArena {
         }
       }
     }
+    for (const record of records) {
+      if (!this.#enterRetired(record, seen)) return 'a retired block is free, or retired twice'
+    }
     for (const cell of cells) {
       const fault = this.#faultOfCell(cell << CELL_SHIFT, seen)
       if (fault !== undefined) return `cell ${cell}: ${fault}`
@@ -128,6 +142,16 @@ export class SettledArena {
       handle = this.#at(version + VERSION_META_OFFSET + (HEAD_SHIFT >>> 3))
     }
     return undefined
+  }
+
+  #enterRetired(record: number, seen: Set<number>): boolean {
+    const end = this.#at(record + THREAD_RETIRED_COUNT_OFFSET)
+    for (let at = this.#at(record + THREAD_RELEASED_COUNT_OFFSET); at !== end; at++) {
+      const place = record + THREAD_RETIRED_OFFSET - RETIRED_BIAS
+      const element = place + ((at & (RETIRED_COUNT_MAX - 1)) << RETIRED_SHIFT)
+      if (!this.#enter(TAG_BLOCK_FIRST, element + RETIRED_HANDLE_OFFSET, seen)) return false
+    }
+    return true
   }
 
   /** Notes that a value uses a block, if it does; whether nothing else does. */

@@ -40,10 +40,7 @@ export const faults = [
     name: 'the second load of the word is skipped in a read',
     file: 'read.ts',
     changes: [
-      [
-        '    if (atomic.load<u64>(address, CELL_WORD_OFFSET) == word) {\n',
-        '    if (word != 0) {\n',
-      ],
+      [' &&\n    atomic.load<u64>(address, CELL_WORD_OFFSET) == word\n  ) {\n', '\n  ) {\n'],
     ],
     scenarios: ['read skew of what closed epochs hold'],
   },
@@ -127,13 +124,7 @@ export const faults = [
     name: 'the generation of a ref is not checked',
     file: 'read.ts',
     changes: [
-      [
-        `  if (generationOf(address) != generation) {
-    return fail(slot, STATUS_REF_EXPIRED)
-  }
-`,
-        '',
-      ],
+      ['  if (generationIn(meta) != generation) return fail(slot, STATUS_REF_EXPIRED)\n', ''],
     ],
     scenarios: ['a ref of another generation'],
   },
@@ -170,10 +161,10 @@ export const faults = [
     changes: [
       [
         '    const epoch = clock()\n    if (largestStamp',
-        '    keepInline = anyClosed(mode & MODE_CLOSED ? 1 : 0)\n    const epoch = clock()\n    if (largestStamp',
+        '    keepOld = anyClosed(mode & MODE_CLOSED ? 1 : 0)\n    const epoch = clock()\n    if (largestStamp',
       ],
       [
-        '    keepInline = anyClosed(mode & MODE_CLOSED ? 1 : 0)\n    const stamped',
+        '    keepOld = anyClosed(mode & MODE_CLOSED ? 1 : 0)\n    const stamped',
         '    const stamped',
       ],
     ],
@@ -382,5 +373,57 @@ export const faults = [
       ],
     ],
     scenarios: ['sweeping against writers'],
+  },
+  {
+    name: 'a retired block is given back one epoch early',
+    file: 'retired.ts',
+    changes: [
+      ['RETIRED_TIMESTAMP_OFFSET) > horizon())', 'RETIRED_TIMESTAMP_OFFSET) > horizon() + 1)'],
+    ],
+    scenarios: ['a retired block against its reader'],
+  },
+  {
+    name: 'a block is read without a pin',
+    file: 'read.ts',
+    changes: [
+      ['>= <u32>TAG_BLOCK_FIRST && !isPinned(slot)) {', '>= <u32>TAG_BLOCK_FIRST && cell == 0) {'],
+    ],
+    scenarios: ['a retired block against its reader'],
+  },
+  {
+    name: 'a block is not read again after the pin',
+    file: 'read.ts',
+    changes: [
+      [
+        '    return readSlowly(slot, (<usize>cell) << CELL_SHIFT, cell, entry)\n  }\n  if (entry == 0',
+        '  }\n  if (entry == 0',
+      ],
+    ],
+    scenarios: ['a retired block against its reader'],
+  },
+  {
+    name: 'recovery retires a block twice',
+    file: 'recover.ts',
+    changes: [[' || isLastRetired(record, <u32>old)) return', ') return']],
+    scenarios: ['death while blocks are retired'],
+  },
+  {
+    name: 'a retired block is taken off the queue after it was given back',
+    file: 'retired.ts',
+    changes: [
+      [
+        '    store<u32>(thread, released, THREAD_RELEASED_COUNT_OFFSET)\n    giveData',
+        '    giveData',
+      ],
+      [
+        '  return released - first',
+        '  clock()\n  store<u32>(thread, released, THREAD_RELEASED_COUNT_OFFSET)\n  return released - first',
+      ],
+      [
+        "import { horizon, refreshHorizon } from './horizon'",
+        "import { clock } from './arena'\nimport { horizon, refreshHorizon } from './horizon'",
+      ],
+    ],
+    scenarios: ['death while blocks are retired'],
   },
 ]

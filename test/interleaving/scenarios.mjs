@@ -266,6 +266,15 @@ const reclamation = [
     allowed: 'serial',
   },
   {
+    name: 'a retired block against its reader',
+    keys: { x: '#1', y: 0 },
+    threads: {
+      A: 'begin; read y -> b; read x -> a; commit',
+      B: 'begin; write x #2; commit; horizon; C.begin; write x #3; write y 1; commit',
+    },
+    allowed: 'serial',
+  },
+  {
     name: 'block read against its end',
     keys: { x: '#1' },
     threads: {
@@ -313,6 +322,17 @@ const recovery = [
     threads: {
       A: 'begin; write x #1; write y #2; commit',
       B: 'begin; read x -> a; commit; recover A; Q.begin; read x -> b; write x 5; commit',
+    },
+    dying: ['A'],
+    allowed: 'serial',
+  },
+  {
+    name: 'death while blocks are retired',
+    keys: { x: '#1', y: '#2' },
+    threads: {
+      A: 'begin; write x #3; write y #4; commit; horizon',
+      B: `begin; read x -> a; read y -> b; commit; recover A
+          Q.begin; write x #5; write y #6; commit; horizon`,
     },
     dying: ['A'],
     allowed: 'serial',
