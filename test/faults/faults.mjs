@@ -121,6 +121,17 @@ export const faults = [
     scenarios: ['first committer wins, fail'],
   },
   {
+    name: 'what a closed snapshot holds is taken for a conflict',
+    file: 'lock.ts',
+    changes: [
+      [
+        '<= load<u64>(slot, SLOT_BOUND_OFFSET) : same',
+        '<= load<u64>(slot, SLOT_BOUND_OFFSET) && same : same',
+      ],
+    ],
+    scenarios: ['first committer wins, ignore'],
+  },
+  {
     name: 'the generation of a ref is not checked',
     file: 'read.ts',
     changes: [
