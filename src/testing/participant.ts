@@ -1,4 +1,5 @@
 /** One thread of an exploration: does the statements of its program on its own kernel. */
+import { BLOCK_HASH_DISTANCE } from '../../native-layout/block-descriptor.ts'
 import {
   MODE_SERIALIZABLE,
   SLOT_ID_OFFSET,
@@ -11,7 +12,7 @@ import {
   STATUS_FAILURE_FIRST,
   STATUS_OK,
   TAG_ABSENT,
-  TAG_BYTES,
+  TAG_RECORD,
 } from '../../native-layout/status-codes.ts'
 import { HANDLE_SHIFT } from '../../native-layout/version-descriptor.ts'
 import { CELL_GENERATION_MASK } from '../../native-layout/word-descriptor.ts'
@@ -22,6 +23,9 @@ import type { Operand, Place, Statement } from './program.ts'
 
 /** Words that a block of the explorer holds: all the same number. */
 const BLOCK_WORDS = 4
+
+/** Says of a block that it is one of the explorer's. */
+const FINGERPRINT = 0x6578706c
 
 /** Bytes of the name of a key, padded. */
 const KEY_LENGTH = 8
@@ -121,6 +125,9 @@ export class Participant {
       case 'write':
         this.#write(statement.transaction, statement.place, statement.operand)
         break
+      case 'change':
+        this.#change(statement)
+        break
       case 'delete':
         this.#delete(statement.transaction, statement.place)
         break
@@ -172,7 +179,7 @@ export class Participant {
     if (!Number.isNaN(found)) this.#observe(variable, found)
     else if (tag >= STATUS_FAILURE_FIRST) this.#abort(transaction, tag - STATUS_FAILURE_FIRST)
     else if (tag === TAG_ABSENT) this.#observe(variable, ABSENT)
-    else if (tag === TAG_BYTES) this.#readBlock(transaction, slot, variable)
+    else if (tag === TAG_RECORD) this.#readBlock(transaction, slot, variable)
     else this.#observe(variable, TORN)
   }
 
@@ -207,10 +214,31 @@ export class Participant {
     const payload = kernel.takeData(8 * BLOCK_WORDS) >>> 0
     if (payload === 0) return STATUS_ARENA_FULL
     this.#f64.fill(value, payload >>> 3, (payload >>> 3) + BLOCK_WORDS)
+    this.#u32[(payload - BLOCK_HASH_DISTANCE) >>> 2] = FINGERPRINT
     const handle = payload >>> HANDLE_SHIFT
-    const status = kernel.writeValue(slot, cell, generation, TAG_BYTES, handle, 0)
+    const status = kernel.writeValue(slot, cell, generation, TAG_RECORD, handle, 0)
     if (status !== STATUS_OK) kernel.giveData(payload)
     return status
+  }
+
+  /** Adds to a record in place. */
+  #change(statement: Statement & { readonly kind: 'change' }): void {
+    const { transaction, place, variable, number } = statement
+    const slot = this.#open[transaction] as number
+    if (slot === 0) return
+    const { cell, generation } = this.#handle(place)
+    const length = 8 * BLOCK_WORDS
+    const payload = this.#kernel.modify(slot, cell, generation, length, FINGERPRINT) >>> 0
+    if (payload === 0) {
+      const tag = this.#u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
+      const isFailure = tag >= STATUS_FAILURE_FIRST
+      this.#abort(transaction, isFailure ? tag - STATUS_FAILURE_FIRST : CAUSE_ROLLBACK)
+      return
+    }
+    const words = this.#f64.subarray(payload >>> 3, (payload >>> 3) + BLOCK_WORDS)
+    const [first = TORN] = words
+    this.#observe(variable, words.every((word) => word === first) ? first : TORN)
+    words.fill(first + number)
   }
 
   #delete(transaction: number, place: Place): void {

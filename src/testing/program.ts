@@ -39,6 +39,13 @@ export type Statement =
       readonly place: Place
       readonly operand: Operand
     }
+  | {
+      readonly kind: 'change'
+      readonly transaction: number
+      readonly place: Place
+      readonly variable: number
+      readonly number: number
+    }
   | { readonly kind: 'delete'; readonly transaction: number; readonly place: Place }
   | { readonly kind: 'commit' | 'rollback' | 'revoke'; readonly transaction: number }
   | { readonly kind: 'make'; readonly key: number; readonly variable: number }
@@ -110,7 +117,6 @@ class Parser {
     const key = indexIn(this.#names.keys, this.#word(words, 1, text).replace(/^old:/, ''))
     const isStale = words[1]?.startsWith('old:')
     const place = (by: Place['by']): Place => ({ key, by: isStale ? 'stale handle' : by })
-    const transaction = this.#transaction
     switch (verb) {
       case 'make':
         return { kind: verb, key, variable: this.#variable(words, text) }
@@ -126,8 +132,15 @@ class Parser {
         const by = verb === 'put' ? 'key' : 'handle'
         return { kind: 'write', transaction: this.#open(text), place: place(by), operand }
       }
+      case 'change': {
+        const number = Number(this.#word(words, 2, text))
+        if (!Number.isInteger(number)) throw new Error(`No value: ${text}`)
+        const variable = this.#variable(words.toSpliced(2, 1), text)
+        const from = { transaction: this.#open(text), place: place('handle') }
+        return { kind: verb, ...from, variable, number }
+      }
       case 'delete':
-        return { kind: verb, transaction, place: place('handle') }
+        return { kind: verb, transaction: this.#open(text), place: place('handle') }
       default:
         throw new Error(`No such statement: ${text}`)
     }

@@ -12,6 +12,7 @@ import { type Names, parseProgram, type Statement } from './program.ts'
  * - `read x -> a` reads a key through a handle made beforehand, `get x -> a` looks the key up;
  *   `read old:x -> a` uses a handle of the generation before;
  * - `write x 5`, `write x a+1` writes a number, `write x #5` a block; `put x 5` looks the key up;
+ * - `change x 5 -> a` reads a block and adds to it, in place;
  * - `delete x`, `commit`, `rollback`;
  * - `make x -> a` looks a key up and makes its cell, outside of any transaction;
  * - `horizon` computes the horizon and gives back what it lets go of the thread's retired blocks,

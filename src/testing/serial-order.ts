@@ -65,6 +65,11 @@ class Search {
         const { variable, number } = statement.operand
         const base = variable === -1 ? 0 : (read.get(variable) ?? this.#observedBy(variable))
         next[statement.place.key] = (base === ABSENT ? 0 : base) + number
+      } else if (statement.kind === 'change') {
+        const found = next[statement.place.key] as number
+        const observed = this.#outcome[variables[statement.variable] as string]
+        if (observed !== NOT_DONE && observed !== found) return undefined
+        next[statement.place.key] = found + statement.number
       } else if (statement.kind === 'delete') {
         next[statement.place.key] = ABSENT
       }

@@ -54,6 +54,24 @@ export const reclamation = [
     allowed: 'serial',
   },
   {
+    name: 'records changed in place',
+    keys: { x: '#1', y: '#1' },
+    threads: {
+      A: 'begin; change x 1 -> a; change y 1 -> b; commit',
+      B: 'begin; change x 10 -> c; commit; horizon; D.begin; change y 10 -> d; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a record that is written over after it was changed',
+    keys: { x: '#1', y: 0 },
+    threads: {
+      A: 'begin; read y -> e; change x 1 -> a; write x #7; change x 1 -> b; commit',
+      B: 'begin closed; read x -> c; write y 1; commit; D.begin; change x 10 -> d; commit',
+    },
+    allowed: 'serial',
+  },
+  {
     name: 'block read against its end',
     keys: { x: '#1' },
     threads: {

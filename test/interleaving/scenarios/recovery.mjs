@@ -36,6 +36,16 @@ export const recovery = [
     allowed: 'serial',
   },
   {
+    name: 'death while records are changed',
+    keys: { x: '#1', y: '#1' },
+    threads: {
+      A: 'begin; change x 1 -> a; write x #5; change y 1 -> b; commit',
+      B: 'recover A; begin; change x 10 -> c; change y 10 -> d; commit; horizon',
+    },
+    dying: ['A', 'B'],
+    allowed: 'serial',
+  },
+  {
     name: 'death before validation',
     keys: { x: 0, y: 0 },
     threads: {
