@@ -80,8 +80,8 @@ export const faults = [
   },
   {
     name: 'a version is freed one epoch early',
-    file: 'install.ts',
-    changes: [['if (head != 0 && stamp <= horizon())', 'if (head != 0 && stamp <= horizon() + 1)']],
+    file: 'horizon.ts',
+    changes: [['from <= snapshot && snapshot < until', 'from <= snapshot && snapshot + 1 < until']],
     scenarios: ["begin against the reclaimer's bound", 'pruning against a walking reader'],
   },
   {
@@ -148,20 +148,17 @@ export const faults = [
   {
     name: 'a closed snapshot does not close the epoch',
     file: 'transaction.ts',
-    changes: [['publish(slot, advanceClock())', 'publish(slot, clock())']],
+    changes: [['publish(slot, advanceClock(), state)', 'publish(slot, clock(), state)']],
     scenarios: ['read skew under a closed snapshot'],
   },
   {
     name: 'the closed map is set after the clock is advanced',
     file: 'transaction.ts',
     changes: [
+      ['  enterClosed()\n', ''],
       [
-        `  enterClosed()
-  store<u64>(slot, publish(slot, advanceClock()), SLOT_BOUND_OFFSET)
-`,
-        `  store<u64>(slot, publish(slot, advanceClock()), SLOT_BOUND_OFFSET)
-  enterClosed()
-`,
+        'advanceClock(), state), SLOT_BOUND_OFFSET)\n',
+        'advanceClock(), state), SLOT_BOUND_OFFSET)\n  enterClosed()\n',
       ],
     ],
     scenarios: ["begin against the reclaimer's bound", 'read skew under a closed snapshot'],
@@ -267,7 +264,10 @@ export const faults = [
     name: 'the horizon misses a closed reader',
     file: 'horizon.ts',
     changes: [
-      ['if (timestamp < result) result = timestamp', 'if (timestamp == 0) result = timestamp'],
+      [
+        'if (state != STATE_ACTIVE && state != STATE_PINNED) continue',
+        'if (state != STATE_PINNED) continue',
+      ],
     ],
     scenarios: ["begin against the reclaimer's bound", 'pruning against a walking reader'],
   },
@@ -389,7 +389,7 @@ export const faults = [
     name: 'a retired block is given back one epoch early',
     file: 'retired.ts',
     changes: [
-      ['RETIRED_TIMESTAMP_OFFSET) > horizon())', 'RETIRED_TIMESTAMP_OFFSET) > horizon() + 1)'],
+      ['RETIRED_TIMESTAMP_OFFSET) > settled())', 'RETIRED_TIMESTAMP_OFFSET) > settled() + 1)'],
     ],
     scenarios: ['a retired block against its reader'],
   },
@@ -431,8 +431,8 @@ export const faults = [
         '  clock()\n  store<u32>(thread, released, THREAD_RELEASED_COUNT_OFFSET)\n  return released - first',
       ],
       [
-        "import { horizon, refreshHorizon } from './horizon'",
-        "import { clock } from './arena'\nimport { horizon, refreshHorizon } from './horizon'",
+        "import { refreshHorizon, settled } from './horizon'",
+        "import { clock } from './arena'\nimport { refreshHorizon, settled } from './horizon'",
       ],
     ],
     scenarios: ['death while blocks are retired'],

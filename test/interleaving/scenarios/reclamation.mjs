@@ -15,6 +15,18 @@ export const reclamation = [
     allowed: 'serial',
   },
   {
+    name: 'pruning between two snapshots',
+    keys: { x: 1, y: 0 },
+    before: 'horizon',
+    threads: {
+      A: `S.begin closed; S.read y -> a; T.begin closed; T.read x -> b; T.read y -> c; commit
+          S.read x -> d; S.commit`,
+      B: `begin; write x 2; write y 1; commit; C.begin; write x 3; commit; horizon
+          D.begin; write x 4; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
     name: 'sweeping against a walking reader',
     keys: { x: 1, y: 0 },
     before: 'O.begin closed; P.begin; write x 2; commit; O.commit',
