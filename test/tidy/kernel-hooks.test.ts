@@ -50,7 +50,7 @@ describe('the hooked kernel', () => {
         (path) =>
           textOf(path).includes('kernel-hooked') || /from '.*\/testing\//.test(textOf(path)),
       )
-    const outside = naming.filter((path) => !path.startsWith('src/testing/'))
+    const outside = naming.filter((path) => !/^src\/testing[./]/.test(path))
     expect(outside.filter((path) => path !== 'workers/explored-thread.ts')).toEqual([])
   })
 })

@@ -10,6 +10,7 @@ interface PublicName {
 const ENTRIES: readonly (readonly [path: string, nameCountMin: number])[] = [
   ['src/index.ts', 30],
   ['src/history.ts', 10],
+  ['src/testing.ts', 10],
 ]
 const EXPORT = /export (?:type )?\{([^}]*)\} from '\.\/([^']+)'/g
 const DECLARATION = '(?:abstract )?(?:async )?(?:class|function\\*?|const|interface|type)'
