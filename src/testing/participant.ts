@@ -9,7 +9,9 @@ import {
 import {
   CAUSE_ROLLBACK,
   STATUS_ARENA_FULL,
+  STATUS_BUSY,
   STATUS_FAILURE_FIRST,
+  STATUS_LOCKED,
   STATUS_OK,
   TAG_ABSENT,
   TAG_RECORD,
@@ -252,8 +254,11 @@ export class Participant {
   #commit(transaction: number): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const status = this.#kernel.commit(slot)
-    this.#finish(transaction, status === STATUS_OK ? COMMITTED : ABORTED)
+    let status = this.#kernel.commit(slot)
+    // The transaction is still open: whoever holds the lock may be done by now.
+    if (status === STATUS_BUSY) status = this.#kernel.commit(slot)
+    if (status === STATUS_BUSY) this.#abort(transaction, STATUS_LOCKED - STATUS_FAILURE_FIRST)
+    else this.#finish(transaction, status === STATUS_OK ? COMMITTED : ABORTED)
   }
 
   #abort(transaction: number, cause: number = CAUSE_ROLLBACK): void {

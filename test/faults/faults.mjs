@@ -70,12 +70,7 @@ export const faults = [
   {
     name: 'a foreign lock is ignored in validation',
     file: 'commit.ts',
-    changes: [
-      [
-        'if (word == load<u64>(entry, ENTRY_WORD_OFFSET) &&',
-        'if ((word & ~(<u64>OWNER_MASK)) == load<u64>(entry, ENTRY_WORD_OFFSET) &&',
-      ],
-    ],
+    changes: [['if (word == expected ||', 'if ((word & ~(<u64>OWNER_MASK)) == expected ||']],
     scenarios: ['write skew'],
   },
   {
@@ -436,5 +431,11 @@ export const faults = [
       ],
     ],
     scenarios: ['death while blocks are retired'],
+  },
+  {
+    name: 'a lock that prunes is not told from one that commits',
+    file: 'commit.ts',
+    changes: [['  if ((<u32>ownerPhase(word) & STATE_MASK) != STATE_SWEEPING) return false\n', '']],
+    scenarios: ['write skew'],
   },
 ]
