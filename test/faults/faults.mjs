@@ -95,8 +95,8 @@ export const faults = [
     file: 'recover.ts',
     changes: [
       [
-        'if (state == STATE_INSTALLING) rollForward',
-        'if (state == STATE_INSTALLING || state == 2) rollForward',
+        'let committed = state == STATE_INSTALLING',
+        'let committed = state == STATE_INSTALLING || state == 2',
       ],
     ],
     scenarios: ['death before validation'],
@@ -104,7 +104,7 @@ export const faults = [
   {
     name: 'recovery rolls an INSTALLING slot back',
     file: 'recover.ts',
-    changes: [['if (state == STATE_INSTALLING) rollForward', 'if (state == 15) rollForward']],
+    changes: [['let committed = state == STATE_INSTALLING', 'let committed = state == 15']],
     scenarios: ['death in a commit'],
   },
   {
