@@ -2,7 +2,7 @@
  * Reads and writes of a transaction in all their cases: keys and refs, every type of value, locks to
  * wait for, cells that were given to other keys, a full arena.
  */
-import { SLOT_TAG_OFFSET } from '../../native-layout/slot-descriptor.ts'
+import { SLOT_OPPONENT_OFFSET, SLOT_TAG_OFFSET } from '../../native-layout/slot-descriptor.ts'
 import {
   STATUS_ARENA_FULL,
   STATUS_FAILURE_FIRST,
@@ -176,7 +176,10 @@ function settleRead(tx: Transaction, handle: CellHandle): number {
     if (tag === STATUS_REF_EXPIRED) {
       session.resolve(handle)
     } else if (tag === STATUS_LOCKED) {
-      if (startedMs === 0) startedMs = performance.now()
+      if (startedMs === 0) {
+        startedMs = performance.now()
+        session.settleOwnLock(session.arena.u32[(slot + SLOT_OPPONENT_OFFSET) >>> 2] as number)
+      }
       if (performance.now() - startedMs > READ_WAIT_MS_MAX)
         throw tx.poison(errorOf(session, slot, tag))
       backOff(session.arena, waits)

@@ -1,3 +1,4 @@
+import { SLOT_OPPONENT_OFFSET } from '../../native-layout/slot-descriptor.ts'
 import {
   STATUS_BUSY,
   STATUS_FAILURE_FIRST,
@@ -17,22 +18,17 @@ const LOCK_WAIT_MS_MAX = 100
  * @throws what the thread was thrown out of the commit by; nothing is committed then.
  */
 export function commit(tx: Transaction): number {
-  const { session, slot, kernel } = tx
-  session.startCommit(tx)
-  let status: number
   try {
-    status = kernel.commit(slot)
-    if (status === STATUS_BUSY) status = waitForLocks(tx)
+    const status = tx.kernel.commit(tx.slot)
+    return status === STATUS_BUSY ? waitForLocks(tx) : status
   } catch (error) {
-    tx.left = true
-    status = afterInterruption(tx, error)
+    return afterInterruption(tx, error)
   }
-  session.endCommit(tx)
-  return status
 }
 
 function waitForLocks({ session, slot, kernel }: Transaction): number {
   const startedMs = performance.now()
+  session.settleOwnLock(session.arena.u32[(slot + SLOT_OPPONENT_OFFSET) >>> 2] as number)
   for (let waits = 1; performance.now() - startedMs < LOCK_WAIT_MS_MAX; waits++) {
     backOff(session.arena, waits)
     const status = kernel.commit(slot)

@@ -81,7 +81,7 @@ export class ExplicitTransaction implements Disposable {
   /** Ends the transaction without its writes. Does nothing when it has ended already. */
   rollback(): void {
     const { session } = this.#tx
-    if (session.isCommitting) session.clearAway()
+    if (session.left === this.#tx) session.settleLeft()
     if (this.#tx.state === 'poisoned') this.#abandon()
     if (this.#tx.state !== undefined) return
     this.#tx.end('rolled-back')

@@ -1,4 +1,5 @@
 import { CLOSED_OFFSET, SLOT_COUNT_MAX } from '../../native-layout/arena-header-descriptor.ts'
+import { SLOT_ID_OFFSET } from '../../native-layout/slot-descriptor.ts'
 import { ArenaFullError, SlotLimitError } from '../errors/arena-errors.ts'
 import { StoreClosedError } from '../errors/store-errors.ts'
 import type { Arena } from '../memory/arena.ts'
@@ -8,11 +9,13 @@ import { KEY_LENGTH_MAX, type Key } from '../values/key.ts'
 import { decodeKey, encodeKey } from '../values/key-encoding.ts'
 import type { Value } from '../values/value.ts'
 import { CellCache } from './cell-cache.ts'
-import { settle, settleOrphans } from './interruption.ts'
 import { NameTable } from './name-table.ts'
 import { sweepArena } from './reclamation.ts'
 import { Ref, type RefKind } from './ref.ts'
 import type { Transaction } from './transaction.ts'
+
+/** Slots of bodies that were thrown out of that are not used again until others follow. */
+const QUARANTINE_COUNT_MAX = 64
 
 /** A cell as a handle to it remembers it. */
 export interface CellHandle {
@@ -35,16 +38,22 @@ export class Session {
   readonly names: NameTable
   /** The kind of refs that have neither codec nor initial value. */
   readonly plainRefs: RefKind<never>
-  /** The innermost transaction that `transact` runs in this thread. */
-  innermost: Transaction | null = null
-  /** Whether a transaction is being committed; seen by other calls only if that was interrupted. */
-  isCommitting = false
-  /** That transaction, if it is not the innermost one: a reference to a new object has its price. */
-  #committing: Transaction | undefined
+  /** Whether the next transaction has more to do before it begins. */
+  attention = true
+  /**
+   * Transactions that were left by an error and not yet given back, each with the `next` one. Linked
+   * without a call where that happens: there may be no stack for it.
+   */
+  left: Transaction | undefined
   readonly #cells = new CellCache()
+  /** All slots of this thread; those that are not named below are in the hands of `transact`. */
+  readonly #slots = new Set<number>()
   /** Slots in the default mode. */
   readonly #freeSlots: number[] = []
-  #openSlots = 0
+  /** Slots of who keeps them for longer than a turn of the event loop. */
+  readonly #keptSlots = new Set<number>()
+  /** Slots of transactions that nobody has closed, and that somebody might still hold. */
+  readonly #quarantine: number[] = []
   #turnIsWatched = false
   #closed = false
 
@@ -70,77 +79,119 @@ export class Session {
   }
 
   /**
-   * A slot in the default mode.
+   * A slot in the default mode, for a transaction that ends in this turn of the event loop.
    * @throws {StoreClosedError} {@link SlotLimitError} {@link ArenaFullError}
    */
-  acquireSlot(): number {
-    if (this.isCommitting || this.innermost?.left) this.clearAway()
+  enter(): number {
+    if (this.attention) this.#attend()
     if (!this.isOpen) throw new StoreClosedError()
-    this.#openSlots++
     return this.#freeSlots.pop() ?? this.#makeSlot()
   }
 
-  /** Takes back a slot whose transaction has ended and that is in the default mode. */
-  releaseSlot(slot: number): void {
-    this.#openSlots--
+  /** Takes back the slot of a transaction that has ended, in the default mode. */
+  leave(slot: number): void {
     this.#freeSlots.push(slot)
     if (this.#closed) this.#detach()
   }
 
-  /** Notes that `transact` runs a transaction. */
-  enter(tx: Transaction): void {
-    tx.outer = this.innermost
-    this.innermost = tx
-    if (!this.#turnIsWatched) this.#watchTurn()
+  /** A slot as by `enter`, for who keeps it. Errors as there. */
+  acquireSlot(): number {
+    const slot = this.enter()
+    this.#keptSlots.add(slot)
+    return slot
   }
 
-  /** Takes back the slot of a transaction that `transact` ran, and that has ended. */
-  leave(tx: Transaction): void {
-    // Those within it have been thrown out of without a trace.
-    while (this.innermost !== tx && this.innermost !== null) settle(this.innermost)
-    this.innermost = tx.outer ?? null
+  /** Takes a slot back from who kept it, in the default mode. */
+  releaseSlot(slot: number): void {
+    this.#keptSlots.delete(slot)
+    this.leave(slot)
+  }
+
+  /** Finishes or undoes what is left in a slot, which is then as it was acquired; whether it committed. */
+  recoverSlot(slot: number): boolean {
+    const committed = this.kernel.recoverSlot(slot) !== 0
+    this.kernel.nameSlot(slot, 0)
+    this.kernel.begin(slot, this.defaultMode)
+    return committed
+  }
+
+  /** Ends a transaction whose slot was recovered and that has not committed. */
+  discard(tx: Transaction): void {
+    tx.end('aborted')
     this.releaseSlot(tx.slot)
   }
 
-  /** Notes that a transaction is being committed. */
-  startCommit(tx: Transaction): void {
-    if (this.isCommitting) this.clearAway()
-    if (tx.outer === undefined) this.#committing = tx
-    this.isCommitting = true
+  /** Takes a transaction out of the list of those that were left. */
+  unlink(tx: Transaction): void {
+    if (this.left === tx) this.left = tx.next
   }
 
-  /** Notes that the commit has ended. */
-  endCommit(tx: Transaction): void {
-    this.isCommitting = false
-    if (tx.outer === undefined) this.#committing = undefined
+  #attend(): void {
+    if (!this.#turnIsWatched) this.#watchTurn()
+    this.settleLeft()
+    this.attention = false
   }
 
   /** Settles what was left when the stack was too full to settle it. */
-  clearAway(): void {
-    const committing = this.#committing ?? this.innermost
-    if (this.isCommitting && committing !== null) settle(committing)
-    while (this.innermost?.left) settle(this.innermost)
+  settleLeft(): void {
+    while (this.left !== undefined) {
+      const tx = this.left
+      const committed = this.recoverSlot(tx.slot)
+      this.left = tx.next
+      if (tx.state === undefined || tx.state === 'poisoned') {
+        tx.end(committed ? 'committed' : 'aborted')
+      }
+      this.releaseSlot(tx.slot)
+    }
   }
 
-  /** When this turn of the event loop has ended, nothing is on the stack. */
+  /**
+   * Settles a commit of this thread that holds a lock while it waits for one: it was interrupted, since
+   * nothing else runs here while a commit does.
+   */
+  settleOwnLock(slotId: number): void {
+    for (const slot of this.#slots) {
+      if (this.arena.u32[(slot + SLOT_ID_OFFSET) >>> 2] === slotId) this.recoverSlot(slot)
+    }
+  }
+
+  /** When this turn of the event loop has ended, no body is on the stack. */
   #watchTurn(): void {
     this.#turnIsWatched = true
     setImmediate(() => {
       this.#turnIsWatched = false
-      settleOrphans(this)
+      this.attention = true
+      this.settleLeft()
+      this.#settleOrphans()
     })
+  }
+
+  /** Settles the transactions of all bodies that are still open. */
+  #settleOrphans(): void {
+    const idle = this.#freeSlots.length + this.#keptSlots.size + this.#quarantine.length
+    if (idle === this.#slots.size) return
+    const known = new Set([...this.#freeSlots, ...this.#keptSlots, ...this.#quarantine])
+    for (const slot of this.#slots) {
+      if (known.has(slot)) continue
+      this.recoverSlot(slot)
+      this.#quarantine.push(slot)
+    }
+    while (this.#quarantine.length > QUARANTINE_COUNT_MAX) {
+      this.leave(this.#quarantine.shift() as number)
+    }
+    if (this.#closed) this.#detach()
   }
 
   #makeSlot(): number {
     const { kernel } = this.arena
     const slot = kernel.acquireSlot() >>> 0
     if (slot !== 0) {
+      this.#slots.add(slot)
       kernel.begin(slot, this.defaultMode)
       return slot
     }
-    this.#openSlots--
     if (kernel.slotCount() < SLOT_COUNT_MAX - 1) throw this.arenaFull()
-    throw new SlotLimitError({ limit: this.#openSlots })
+    throw new SlotLimitError({ limit: this.#slots.size })
   }
 
   /** The cell of a key that exists or existed, or undefined. */
@@ -224,8 +275,11 @@ export class Session {
 
   /** Leaves the thread record once no transaction is open. */
   #detach(): void {
-    for (const slot of this.#freeSlots.splice(0)) this.kernel.releaseSlot(slot)
-    if (this.#openSlots === 0) this.kernel.detachThread()
+    for (const slot of [...this.#freeSlots.splice(0), ...this.#quarantine.splice(0)]) {
+      this.kernel.releaseSlot(slot)
+      this.#slots.delete(slot)
+    }
+    if (this.#slots.size === 0) this.kernel.detachThread()
   }
 
   #insertCell(key: Key): number {

@@ -37,23 +37,23 @@ const ATTEMPTS_A_LOOK = 8
 /** Runs a body until it commits. See `Store.transact` for the contract. */
 export function transact<R>(session: Session, body: Body<R>, plan: TransactPlan | undefined): R {
   if (plan !== undefined || session.development) return new Retrying(session, body, plan).run()
-  const tx = new Transaction(session, session.acquireSlot())
-  session.enter(tx)
+  const tx = new Transaction(session, session.enter())
   let result: R
   try {
     result = body(tx)
   } catch (error) {
-    tx.left = true
+    tx.next = session.left
+    session.left = tx
+    session.attention = true
     return afterFirst(tx, body).continueAfterThrow(tx, error)
   }
   if (tx.plain === null || isPromise(result)) {
-    tx.left = true
     return afterFirst(tx, body).continueAfterBody(tx, result)
   }
   const status = commit(tx)
   if (status !== STATUS_OK) return afterFirst(tx, body).continueAfterCommit(tx, status)
   tx.end('committed')
-  session.leave(tx)
+  session.leave(tx.slot)
   return result
 }
 
@@ -98,12 +98,13 @@ class Retrying<R> {
       try {
         result = this.#body(tx)
       } catch (error) {
-        tx.left = true
+        tx.next = this.#session.left
+        this.#session.left = tx
+        this.#session.attention = true
         this.#afterThrow(tx, error)
         continue
       }
       if (tx.state !== undefined || isPromise(result)) {
-        tx.left = true
         this.#afterBody(tx, result)
         continue
       }
@@ -135,9 +136,8 @@ class Retrying<R> {
 
   #begin(): Transaction {
     const session = this.#session
-    const slot = session.acquireSlot()
+    const slot = session.enter()
     const tx = new Transaction(session, slot)
-    session.enter(tx)
     const { kernel } = tx
     const mode = this.#plan?.mode ?? session.defaultMode
     if (this.#closed || mode !== session.defaultMode) {
@@ -150,11 +150,12 @@ class Retrying<R> {
   }
 
   #end(tx: Transaction, state: 'committed' | 'aborted'): void {
+    const { kernel, slot } = tx
+    if (this.#plan?.name !== undefined) kernel.nameSlot(slot, 0)
+    kernel.begin(slot, this.#session.defaultMode)
     tx.end(state)
-    const { kernel } = tx
-    if (this.#plan?.name !== undefined) kernel.nameSlot(tx.slot, 0)
-    kernel.begin(tx.slot, this.#session.defaultMode)
-    this.#session.leave(tx)
+    this.#session.unlink(tx)
+    this.#session.leave(slot)
   }
 
   /** In development the body runs once more than needed, so that side effects show. */

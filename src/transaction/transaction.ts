@@ -82,10 +82,8 @@ export class Transaction {
   failure: unknown
   /** @internal The id, once it was asked for. */
   number: number | undefined
-  /** @internal Which `transact` ran when this began; null: none; undefined: `transact` does not run it. */
-  outer: Transaction | null | undefined
-  /** @internal Whether its body has been left, so that it is only to be cleared away. */
-  left: boolean
+  /** @internal Another one that is to be cleared away, see `Session.left`. */
+  next: Transaction | undefined
 
   /** @internal */
   constructor(session: Session, slot: number) {
@@ -97,8 +95,7 @@ export class Transaction {
     this.state = undefined
     this.failure = undefined
     this.number = undefined
-    this.outer = undefined
-    this.left = false
+    this.next = undefined
   }
 
   /** Number of this transaction, unique in its store; the first one asked for is 0. */
