@@ -11,6 +11,8 @@ export interface BenchSettings {
   readonly seconds: number
   readonly roundCount: number
   readonly seed: number
+  /** How much to do; 0 for a workload that runs for a time. */
+  readonly count: number
 }
 
 /** The options as the command line gives them: texts, none of them checked. */
@@ -21,6 +23,7 @@ export interface BenchOptionTexts {
   readonly seconds?: string
   readonly rounds?: string
   readonly seed?: string
+  readonly count?: string
 }
 
 /** An option that cannot be used. The message names the option, the text and what is allowed. */
@@ -43,6 +46,8 @@ const CELL_COUNT_MAX = 16_000_000
 const SECONDS_MAX = 3_600
 const ROUND_COUNT_MAX = 1_000
 const SEED_MAX = 2 ** 32 - 1
+const COUNT_MIN = 1_000
+const COUNT_MAX = 1_000_000_000
 
 /** A transfer needs two cells, in the share of each worker too. */
 const CELLS_PER_WORKER_MIN = 2
@@ -60,9 +65,13 @@ export function readSettings(texts: BenchOptionTexts, workload: Workload): Bench
       readInteger('--cells', texts.cells, cellCountMin, CELL_COUNT_MAX) ??
       Math.max(workload.defaults.cellCount, cellCountMin),
     isolation: readIsolation(texts.isolation),
-    seconds: readSeconds(texts.seconds),
-    roundCount: readInteger('--rounds', texts.rounds, 1, ROUND_COUNT_MAX) ?? DEFAULT_ROUND_COUNT,
+    seconds: readSeconds(texts.seconds) ?? workload.defaults.seconds ?? DEFAULT_SECONDS,
+    roundCount:
+      readInteger('--rounds', texts.rounds, 1, ROUND_COUNT_MAX) ??
+      workload.defaults.roundCount ??
+      DEFAULT_ROUND_COUNT,
     seed: readInteger('--seed', texts.seed, 0, SEED_MAX) ?? DEFAULT_SEED,
+    count: readCount(texts.count, workload),
   }
 }
 
@@ -88,8 +97,15 @@ function readWorkerCounts(text: string | undefined): readonly number[] | undefin
   return [...new Set(counts)].sort((a, b) => a - b)
 }
 
-function readSeconds(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_SECONDS
+function readCount(text: string | undefined, { name, defaults }: Workload): number {
+  const count = readInteger('--count', text, COUNT_MIN, COUNT_MAX)
+  if (defaults.count !== undefined) return count ?? defaults.count
+  if (count === undefined) return 0
+  throw new BenchSettingsError(`--count is not for ${name}, which runs for a time`)
+}
+
+function readSeconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
   if (seconds > 0 && seconds <= SECONDS_MAX) return seconds
   throw new BenchSettingsError(

@@ -1,8 +1,12 @@
 import type { ThroughputWorkload, Workload } from './workload.ts'
+import { checkHistory } from './workloads/check-history.ts'
+import { churn } from './workloads/churn.ts'
 import { disjoint } from './workloads/disjoint.ts'
 import { footprint } from './workloads/footprint.ts'
 import { hot } from './workloads/hot.ts'
+import { longSnapshot } from './workloads/long-snapshot.ts'
 import { micro } from './workloads/micro.ts'
+import { pause } from './workloads/pause.ts'
 import { reads } from './workloads/reads.ts'
 import { strings } from './workloads/strings.ts'
 import { transfer } from './workloads/transfer.ts'
@@ -16,6 +20,10 @@ export const workloads: readonly Workload[] = [
   reads,
   footprint,
   micro,
+  churn,
+  longSnapshot,
+  pause,
+  checkHistory,
 ]
 
 /** Returns the workload called `name`, or undefined. */

@@ -7,6 +7,7 @@
 import type { Store } from '../src/index.ts'
 import type { BenchReport } from './bench-report.ts'
 import type { BenchSettings } from './bench-settings.ts'
+import type { RunWatch } from './paired-session.ts'
 import type { ControlCells } from './two-lock-control.ts'
 
 /** Runs `count` transactions to their commits. */
@@ -22,10 +23,20 @@ export interface Seat {
   readonly seed: number
 }
 
+/** What a workload prefers where the options say nothing. */
+export interface WorkloadDefaults {
+  readonly cellCount: number
+  readonly workerCounts: readonly number[]
+  readonly seconds?: number
+  readonly roundCount?: number
+  /** How much to do, for workloads that count. */
+  readonly count?: number
+}
+
 interface WorkloadDescription {
   readonly name: string
   readonly description: string
-  readonly defaults: { readonly cellCount: number; readonly workerCounts: readonly number[] }
+  readonly defaults: WorkloadDefaults
 }
 
 /** A workload that worker threads repeat for a given time. */
@@ -41,10 +52,13 @@ export interface ThroughputWorkload extends WorkloadDescription {
   observe(store: Store, cellCount: number): Observation
 }
 
-/** A workload that is one measurement and not a race. */
+/**
+ * A workload that is one measurement and not a race. Where it has workers, and the settings name
+ * several numbers of them, it takes the largest.
+ */
 export interface MeasurementWorkload extends WorkloadDescription {
   readonly kind: 'measurement'
-  measure(settings: BenchSettings): Promise<BenchReport>
+  measure(settings: BenchSettings, watch: RunWatch): Promise<BenchReport>
 }
 
 export type Workload = ThroughputWorkload | MeasurementWorkload

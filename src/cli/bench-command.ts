@@ -33,6 +33,7 @@ export function registerBenchCommand(program: Command): void {
     .option('--seconds <time>', `time of each side, all rounds together (${DEFAULT_SECONDS})`)
     .option('--rounds <count>', `number of rounds (${DEFAULT_ROUND_COUNT})`)
     .option('--seed <number>', `seed of the random cells and amounts (${DEFAULT_SEED})`)
+    .option('--count <number>', 'how much to do, for workloads that count')
     .option('--json [file]', 'write the report as JSON, to stdout or to a file')
     .addHelpText('after', `\nWorkloads:\n${workloadLines()}`)
     .action(runBench)
@@ -66,9 +67,15 @@ async function measure(
   settings: BenchSettings,
   signal: AbortSignal,
 ): Promise<BenchReport> {
-  if (workload.kind === 'measurement') return await workload.measure(settings)
-  const { measurePaired } = await import('../../bench/paired-run.ts')
   const progress = progressOn(process.stderr, workload.name)
+  if (workload.kind === 'measurement') {
+    try {
+      return await workload.measure(settings, { progress, signal })
+    } finally {
+      progress.end()
+    }
+  }
+  const { measurePaired } = await import('../../bench/paired-run.ts')
   return await measurePaired(workload, settings, { progress, signal })
 }
 
@@ -79,6 +86,11 @@ async function writeJson(report: BenchReport, json: string | true | undefined): 
   else await replaceFile(json, text, '--json')
 }
 
+/** Columns for the longest name of a workload. */
+const NAME_WIDTH = Math.max(...workloads.map(({ name }) => name.length))
+
 function workloadLines(): string {
-  return workloads.map(({ name, description }) => `  ${name.padEnd(10)} ${description}`).join('\n')
+  return workloads
+    .map(({ name, description }) => `  ${name.padEnd(NAME_WIDTH)} ${description}`)
+    .join('\n')
 }

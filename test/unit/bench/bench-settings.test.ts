@@ -11,6 +11,7 @@ describe('readSettings', () => {
       seconds: 5,
       roundCount: 10,
       seed: 1,
+      count: 0,
     })
   })
 

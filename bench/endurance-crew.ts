@@ -1,0 +1,125 @@
+import { setTimeout } from 'node:timers/promises'
+import { Khonsu } from '../src/index.ts'
+import { loadAccounts } from './accounts.ts'
+import type { BenchSettings } from './bench-settings.ts'
+import { EnduranceBoard, STAGE_END } from './endurance-board.ts'
+import type { UpdateJobInput } from './jobs/update-job.ts'
+import type { RunWatch } from './paired-session.ts'
+import { observeSum, transferBatch } from './workloads/transfer.ts'
+import { workerSeed } from './xorshift32.ts'
+
+/** Arena bytes to reserve: pages cost nothing until they are used. */
+const ARENA_BYTES_MIN = 2 ** 30
+const ARENA_BYTES_MAX = 4 * 2 ** 30
+const ARENA_BYTES_PER_CELL = 1_024
+
+/** A run may hold snapshots for as long as it likes: a day, the most that a store takes. */
+const SNAPSHOT_AGE_MS_MAX = 24 * 3_600_000
+
+const POLL_MS = 10
+
+const UPDATE_JOB_URL = new URL('./jobs/update-job.js', import.meta.url)
+
+/**
+ * A store under load for a long time: updaters that transfer between accounts, one job beside them,
+ * and the main thread, which looks on and leads them by a board.
+ */
+export class EnduranceCrew {
+  readonly khonsu: Khonsu
+  readonly board: EnduranceBoard
+  readonly updaterCount: number
+  readonly #settings: BenchSettings
+  readonly #watch: RunWatch
+  readonly #jobs: Promise<unknown>[] = []
+  #failure: { readonly error: unknown } | undefined
+
+  private constructor(khonsu: Khonsu, settings: BenchSettings, watch: RunWatch) {
+    this.khonsu = khonsu
+    this.updaterCount = updaterCountOf(settings)
+    this.board = EnduranceBoard.create(this.updaterCount)
+    this.#settings = settings
+    this.#watch = watch
+  }
+
+  /** Opens a store with loaded and well shuffled accounts. Nothing runs yet. */
+  static async open(settings: BenchSettings, watch: RunWatch): Promise<EnduranceCrew> {
+    const { cellCount, isolation, seed } = settings
+    watch.progress.show('loading')
+    const khonsu = await Khonsu.open({
+      workers: updaterCountOf(settings) + 1,
+      isolation,
+      memory: Math.min(
+        ARENA_BYTES_MAX,
+        Math.max(ARENA_BYTES_MIN, cellCount * ARENA_BYTES_PER_CELL),
+      ),
+      maxSnapshotAgeMs: SNAPSHOT_AGE_MS_MAX,
+    })
+    loadAccounts(khonsu, cellCount)
+    transferBatch(khonsu, 0, cellCount, seed)(cellCount)
+    return new EnduranceCrew(khonsu, settings, watch)
+  }
+
+  /** Starts the job beside the updaters. Resolves to its result; `until` throws its errors. */
+  startJob<R>(url: URL, input: unknown): Promise<R> {
+    const { signal } = this.#watch
+    const job = this.khonsu.run(url, input, signal === undefined ? {} : { signal })
+    this.#jobs.push(job)
+    job.catch((error: unknown) => {
+      this.#failure ??= { error }
+    })
+    return job as Promise<R>
+  }
+
+  /** Starts the updaters; in the first stage each stops after `firstStretch` transactions. */
+  startUpdaters(firstStretch: number): void {
+    const { cellCount, seed } = this.#settings
+    for (let workerIndex = 0; workerIndex < this.updaterCount; workerIndex++) {
+      const seat = {
+        workerIndex,
+        workerCount: this.updaterCount,
+        cellCount,
+        seed: workerSeed(seed, workerIndex),
+      }
+      const input: UpdateJobInput = { board: this.board, seat, firstStretch }
+      this.startJob(UPDATE_JOB_URL, input)
+    }
+  }
+
+  /** Resolves when the condition holds. @throws what a job threw; the reason of the signal. */
+  async until(condition: () => boolean, onPoll?: () => void): Promise<void> {
+    for (;;) {
+      this.#watch.signal?.throwIfAborted()
+      if (this.#failure !== undefined) throw this.#failure.error
+      if (condition()) return
+      onPoll?.()
+      await setTimeout(POLL_MS)
+    }
+  }
+
+  async sleep(ms: number, onPoll?: () => void): Promise<void> {
+    const endMs = performance.now() + ms
+    await this.until(() => performance.now() >= endMs, onPoll)
+  }
+
+  /** Resolves when all jobs have returned. @throws as `until`. */
+  async end(): Promise<void> {
+    this.board.enter(STAGE_END)
+    await Promise.all(this.#jobs)
+  }
+
+  /** Whether the accounts hold together what was loaded; only when no job runs. */
+  holdsSum(): boolean {
+    const { expected, actual } = observeSum(this.khonsu, this.#settings.cellCount)
+    return expected === actual
+  }
+
+  /** Ends whatever still runs. */
+  async close(): Promise<void> {
+    await this.khonsu.close()
+  }
+}
+
+/** Measurements take the largest of several numbers of workers. */
+function updaterCountOf({ workerCounts }: BenchSettings): number {
+  return Math.max(...workerCounts)
+}
