@@ -156,11 +156,17 @@ async function look(crew: EnduranceCrew): Promise<Stats> {
   return looks[LOOK_COUNT >> 1] as Stats
 }
 
-/** The most that was seen while the updaters worked. */
+/** The most that was seen while the updaters worked; of chains the mean length, too. */
 class Peak {
   usedBytes = 0
   chainLongest = 0
+  #chainAverages = 0
+  #lookCount = 0
   #nextMs = 0
+
+  get chainAverage(): number {
+    return this.#lookCount === 0 ? 0 : this.#chainAverages / this.#lookCount
+  }
 
   /** Looks now and then; whether it did. */
   watch({ khonsu }: EnduranceCrew): boolean {
@@ -168,6 +174,8 @@ class Peak {
     const { memory, chains } = khonsu.stats()
     this.usedBytes = Math.max(this.usedBytes, memory.usedBytes)
     this.chainLongest = Math.max(this.chainLongest, chains.longest)
+    this.#chainAverages += chains.average
+    this.#lookCount++
     this.#nextMs = performance.now() + WATCH_INTERVAL_MS
     return true
   }
@@ -186,10 +194,8 @@ function figuresOf(
     usedBytesEnd: end.memory.usedBytes,
     usedBytesPeak,
     ...grownBytes(early, end),
-    chainLongestEarly: early.chains.longest,
-    chainLongestEnd: end.chains.longest,
-    chainLongestPeak: Math.max(peak.chainLongest, end.chains.longest),
-    chainAverageEarly: early.chains.average,
+    chainLongest: peak.chainLongest,
+    chainAverage: peak.chainAverage,
     chainAverageEnd: end.chains.average,
     versionsPushed: end.chains.pushed,
     updates,

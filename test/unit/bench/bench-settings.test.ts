@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { BenchSettingsError, readSettings } from '#dist/bench/bench-settings.js'
+import { churn } from '#dist/bench/workloads/churn.js'
+import { longSnapshot } from '#dist/bench/workloads/long-snapshot.js'
+import { pause } from '#dist/bench/workloads/pause.js'
 import { transfer } from '#dist/bench/workloads/transfer.js'
 
 describe('readSettings', () => {
@@ -13,6 +16,21 @@ describe('readSettings', () => {
       seed: 1,
       count: 0,
     })
+  })
+
+  test('takes the amount of work of a workload that counts', () => {
+    expect(readSettings({}, churn).count).toBe(50_000_000)
+    expect(readSettings({ count: '20000' }, churn).count).toBe(20_000)
+  })
+
+  test('refuses an amount of work for a workload that runs for a time', () => {
+    expect(() => readSettings({ count: '20000' }, transfer)).toThrow('--count is not for transfer')
+  })
+
+  test('takes the time that a workload prefers', () => {
+    expect(readSettings({}, longSnapshot).seconds).toBe(60)
+    expect(readSettings({}, pause)).toMatchObject({ seconds: 5, roundCount: 3 })
+    expect(readSettings({ seconds: '2', rounds: '1' }, pause).roundCount).toBe(1)
   })
 
   test('sorts the numbers of workers and drops repetitions', () => {
@@ -38,6 +56,8 @@ describe('readSettings', () => {
     { seconds: '' },
     { rounds: '0' },
     { rounds: '2.5' },
+    { count: '999' },
+    { count: '1000000001' },
     { seed: '-1' },
     { seed: '4294967296' },
   ])('refuses %j', (texts) => {
