@@ -47,7 +47,7 @@ const EARLY_SHARE = 10
 const LOOK_COUNT = 21
 const LOOK_INTERVAL_MS = 20
 
-const WATCH_INTERVAL_MS = 1_000
+const WATCH_INTERVAL_MS = 200
 const MS_PER_SECOND = 1e3
 
 /** What the main thread saw. */
@@ -159,6 +159,7 @@ async function look(crew: EnduranceCrew): Promise<Stats> {
 /** The most that was seen while the updaters worked; of chains the mean length, too. */
 class Peak {
   usedBytes = 0
+  versionBytes = 0
   chainLongest = 0
   #chainAverages = 0
   #lookCount = 0
@@ -173,6 +174,7 @@ class Peak {
     if (performance.now() < this.#nextMs) return false
     const { memory, chains } = khonsu.stats()
     this.usedBytes = Math.max(this.usedBytes, memory.usedBytes)
+    this.versionBytes = Math.max(this.versionBytes, versionBytes(memory))
     this.chainLongest = Math.max(this.chainLongest, chains.longest)
     this.#chainAverages += chains.average
     this.#lookCount++
@@ -194,6 +196,7 @@ function figuresOf(
     usedBytesEnd: end.memory.usedBytes,
     usedBytesPeak,
     ...grownBytes(early, end),
+    versionBytesPeak: peak.versionBytes,
     chainLongest: peak.chainLongest,
     chainAverage: peak.chainAverage,
     chainAverageEnd: end.chains.average,
@@ -204,6 +207,12 @@ function figuresOf(
     snapshots: snapshotCount,
     snapshotFaults: faultCount,
   }
+}
+
+/** Bytes of the versions in chains; what the class has claimed may be more. */
+function versionBytes({ byClass }: Stats['memory']): number {
+  const versions = byClass.find(({ name }) => name === 'versions')
+  return versions === undefined ? 0 : versions.blocksUsed * versions.blockLengthBytes
 }
 
 /** What the classes that grew or shrank have claimed at the end, less what they had. */
