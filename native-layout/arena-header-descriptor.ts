@@ -53,8 +53,11 @@ export const HORIZON_BOUND_OFFSET: u32 = CLOCK_OFFSET + CACHE_LINE_PAIR_LENGTH
 /** Shared, 4 times i64. One bit a thread: it has open transactions that read old versions. */
 export const CLOSED_MAP_OFFSET: u32 = HORIZON_BOUND_OFFSET + CACHE_LINE_PAIR_LENGTH
 
+/** Shared, i64. The newest snapshot that reads old versions, or one that is about to be taken. */
+export const NEWEST_CLOSED_OFFSET: u32 = CLOSED_MAP_OFFSET + CACHE_LINE_PAIR_LENGTH
+
 /** Shared, i32. Where the search for a free page begins. */
-export const PAGE_HINT_OFFSET: u32 = CLOSED_MAP_OFFSET + CACHE_LINE_PAIR_LENGTH
+export const PAGE_HINT_OFFSET: u32 = NEWEST_CLOSED_OFFSET + CACHE_LINE_PAIR_LENGTH
 
 /** Shared, i32. Slot ids handed out so far; slot ids begin with 1. */
 export const SLOT_COUNT_OFFSET: u32 = PAGE_HINT_OFFSET + CACHE_LINE_PAIR_LENGTH

@@ -12,6 +12,7 @@ import {
   HEADER_VERSION_OFFSET,
   LAYOUT_VERSION,
   MAGIC,
+  NEWEST_CLOSED_OFFSET,
   PAGE_HINT_OFFSET,
   PAGE_TABLE_ADDRESS,
   SEGMENT_TABLE_OFFSET,
@@ -60,9 +61,29 @@ export function advanceClock(): u64 {
   return atomic.add<u64>(0, 1, CLOCK_OFFSET) + 1
 }
 
-/** Closes the running epoch unless somebody else has done so since `seen` was loaded. */
-export function advanceClockFrom(seen: u64): void {
-  atomic.cmpxchg<u64>(0, seen, seen + 1, CLOCK_OFFSET)
+/** Closes the running epoch unless somebody else has done so since `seen` was loaded; whether it did. */
+export function advanceClockFrom(seen: u64): bool {
+  return atomic.cmpxchg<u64>(0, seen, seen + 1, CLOCK_OFFSET) == seen
+}
+
+/** No snapshot that reads old versions is newer than this. */
+export function newestClosed(): u64 {
+  return atomic.load<u64>(0, NEWEST_CLOSED_OFFSET)
+}
+
+/**
+ * Closes the running epoch for a snapshot that reads old versions; that snapshot. It is noted before
+ * the clock moves: whoever commits after it finds it noted.
+ */
+export function closeEpoch(): u64 {
+  while (true) {
+    const epoch = clock()
+    const newest = newestClosed()
+    if (newest <= epoch) {
+      if (atomic.cmpxchg<u64>(0, newest, epoch + 1, NEWEST_CLOSED_OFFSET) != newest) continue
+    }
+    if (advanceClockFrom(epoch)) return epoch + 1
+  }
 }
 
 /** Address of the stack of free batches of a size class. */

@@ -48,7 +48,7 @@ import {
 import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
 import { clearAccessSet, entryAt } from './access-set'
 import { reserve } from './allocator'
-import { advanceClockFrom, clock } from './arena'
+import { advanceClockFrom, clock, newestClosed } from './arena'
 import { install } from './install'
 import { largestStamp, lockWrites, orderWrites, unlockWrites } from './lock'
 import { releaseRetired } from './retired'
@@ -59,8 +59,8 @@ import { abort, dropWrites, finish, isLive, isPinned, phaseOf } from './transact
 /** Versions and blocks that a thread leaves behind before it computes the horizon again. */
 const PUSHES_A_HORIZON: u32 = 64
 
-/** Whether the versions that the running commit replaces may be read by somebody. */
-let keepOld: bool = false
+/** Versions up to this timestamp that the running commit replaces may be read by somebody; 0: none. */
+let keptUpTo: u64 = 0
 
 /**
  * Takes c(T), the clock plus one and more than any version that T replaces (I-3), and publishes it
@@ -79,7 +79,7 @@ function stamp(slot: usize, mode: u32, state: u64): u64 {
       count(THREAD_CLOCK_MOVES_OFFSET)
       continue
     }
-    keepOld = anyClosed(mode & MODE_CLOSED ? 1 : 0)
+    keptUpTo = anyClosed(mode & MODE_CLOSED ? 1 : 0) ? newestClosed() : 0
     const stamped = phaseOf(slot, epoch + 1, state)
     if (atomic.cmpxchg<u64>(slot, phase, stamped, SLOT_PHASE_OFFSET) != phase) return 0
     if (clock() == epoch) {
@@ -178,7 +178,7 @@ export function commit(slot: usize): u32 {
     timestamp = stamp(slot, mode, STATE_INSTALLING)
     if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
   }
-  if (!install(slot, keepOld, timestamp)) store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
+  if (!install(slot, keptUpTo, timestamp)) store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   finish(slot)
   count(THREAD_COMMITS_OFFSET)
   return STATUS_OK

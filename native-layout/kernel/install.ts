@@ -52,7 +52,7 @@ export const GENERATION_BITS: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATI
 export const HEAD_MASK: u64 = 0xffffffff00000000
 
 /** Versions behind the head that a commit looks at, to take out those that nobody needs. */
-const PRUNED_COUNT_MAX: u32 = 2
+const PRUNING_STEPS: u32 = 4
 
 /** Writes the current version of a cell into the head of its chain, and leaves what is behind it. */
 export function fillHead(address: usize, head: u32, stamp: u64, meta: u64): void {
@@ -73,6 +73,12 @@ function reuseHead(address: usize, head: u32, stamp: u64, meta: u64): void {
   giveValue(oldMeta, oldValue)
 }
 
+/** The version behind another one, or 0. */
+export function behind(version: usize): usize {
+  const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
+  return (<usize>(<u32>(meta >> HEAD_SHIFT))) << HANDLE_SHIFT
+}
+
 /**
  * Takes the version behind another one out of the chain if nobody needs it; whether it did. Who
  * stands on it goes on from there: it keeps its content until it is used again, which is noticed.
@@ -89,14 +95,19 @@ export function pruneBehind(version: usize): bool {
   return true
 }
 
+/** Takes versions that nobody needs out of the first part of a chain. */
+function pruneChain(head: u32): void {
+  let version = (<usize>head) << HANDLE_SHIFT
+  for (let step: u32 = 0; version != 0 && step < PRUNING_STEPS; step++) {
+    if (!pruneBehind(version)) version = behind(version)
+  }
+}
+
 /** Puts the old version in front of the chain. */
 export function push(entry: usize, address: usize, handle: u32, stamp: u64, meta: u64): void {
   const version = (<usize>handle) << HANDLE_SHIFT
   const head = <u32>(meta >> HEAD_SHIFT)
-  if (head != 0) {
-    let pruned: u32 = 0
-    while (pruned < PRUNED_COUNT_MAX && pruneBehind((<usize>head) << HANDLE_SHIFT)) pruned++
-  }
+  pruneChain(head)
   const owner = ownerOf(address, load<u32>(entry, ENTRY_CELL_OFFSET))
   if (atomic.load<u64>(version, VERSION_OWNER_OFFSET) != owner) {
     atomic.store<u64>(version, owner, VERSION_OWNER_OFFSET)
@@ -121,6 +132,7 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64): u64 {
   if (head != 0 && !isNeeded(stampOf(head), stamp)) {
     store<u32>(entry, head, ENTRY_VERSION_OFFSET)
     reuseHead(address, head, stamp, meta)
+    pruneChain(head)
   } else {
     const version = take(VERSION_CLASS)
     // Reserved before the locks were taken; only the recovery of a dead thread may find none.
@@ -133,7 +145,7 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64): u64 {
 }
 
 /** Installs one write. Also for whoever finishes the commit of a thread that died in it. */
-export function installOne(entry: usize, keepOld: bool, word: u64): void {
+export function installOne(entry: usize, keptUpTo: u64, word: u64): void {
   const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (!(flags & ENTRY_GAP)) {
@@ -141,8 +153,8 @@ export function installOne(entry: usize, keepOld: bool, word: u64): void {
     const old = <u32>atomic.load<u64>(address, CELL_VALUE_OFFSET)
     const isBlock = (<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST
     let head = meta & HEAD_MASK
-    if (keepOld || (isBlock && !mayRetire(old))) {
-      const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
+    const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
+    if (stamp <= keptUpTo || (isBlock && !mayRetire(old))) {
       if (stamp != 0) head = keepVersion(entry, address, meta, stamp)
       store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
     } else if (isBlock) {
@@ -159,12 +171,12 @@ export function installOne(entry: usize, keepOld: bool, word: u64): void {
 }
 
 /**
- * Installs the write set at its commit timestamp and unlocks it. The old versions are kept when
- * `keepOld` says that somebody may read them; otherwise an inline value is forgotten and a block
+ * Installs the write set at its commit timestamp and unlocks it. Old versions are kept up to the
+ * timestamp up to which somebody may read them; otherwise an inline value is forgotten and a block
  * retired, since a reader of the current version may still be copying it. The cells whose writes
  * were dropped are listed in the scratch area. Whether any write was left.
  */
-export function install(slot: usize, keepOld: bool, timestamp: u64): bool {
+export function install(slot: usize, keptUpTo: u64, timestamp: u64): bool {
   let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
   const word = timestamp << TIMESTAMP_SHIFT
@@ -177,7 +189,7 @@ export function install(slot: usize, keepOld: bool, timestamp: u64): bool {
       store<u32>(ignored, load<u32>(entry, ENTRY_CELL_OFFSET))
       ignored += 4
     } else {
-      installOne(entry, keepOld, word)
+      installOne(entry, keptUpTo, word)
       if (!(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_GAP)) written = true
     }
   }

@@ -107,7 +107,7 @@ function finishRetiring(record: usize, entry: usize, address: usize, timestamp: 
 function finishWrite(record: usize, entry: usize, address: usize, flags: u32, word: u64): void {
   let kept = load<u32>(entry, ENTRY_VERSION_OFFSET)
   if (flags & ENTRY_GAP || (kept == 0 && !(flags & ENTRY_DECIDED))) {
-    installOne(entry, true, word)
+    installOne(entry, u64.MAX_VALUE, word)
     return
   }
   if (flags & ENTRY_RETIRING) finishRetiring(record, entry, address, word >> TIMESTAMP_SHIFT)

@@ -12,7 +12,7 @@ import {
 import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { giveVersion, isNeeded } from './horizon'
-import { HEAD_MASK, pruneBehind } from './install'
+import { behind, HEAD_MASK, pruneBehind } from './install'
 import { pageEntry } from './pages'
 import { phaseOf } from './transaction'
 
@@ -35,10 +35,7 @@ function pruneCell(cell: usize): u32 {
   }
   while (version != 0 && pruned < PRUNED_COUNT_MAX) {
     if (pruneBehind(version)) pruned++
-    else
-      version =
-        (<usize>(<u32>(atomic.load<u64>(version, VERSION_META_OFFSET) >> HEAD_SHIFT))) <<
-        HANDLE_SHIFT
+    else version = behind(version)
   }
   return pruned
 }

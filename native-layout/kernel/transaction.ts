@@ -41,7 +41,7 @@ import {
 } from '../thread-descriptor'
 import { GENERATION_MASK, GENERATION_SHIFT, STATE_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { clearAccessSet, entryAt, useInlineEntries } from './access-set'
-import { advanceClock, clock } from './arena'
+import { advanceClock, clock, closeEpoch } from './arena'
 import { giveValue, slotAddress } from './horizon'
 import { claimPage } from './pages'
 import { countAbort, enterClosed, leaveClosed, thread } from './thread-record'
@@ -112,7 +112,7 @@ function publish(slot: usize, snapshot: u64, state: u64): u64 {
   while (true) {
     atomic.store<u64>(slot, phaseOf(slot, snapshot, state), SLOT_PHASE_OFFSET)
     if (atomic.load<u64>(0, HORIZON_BOUND_OFFSET) <= snapshot) return snapshot
-    snapshot = clock()
+    snapshot = state == STATE_ACTIVE ? closeEpoch() : clock()
   }
 }
 
@@ -128,8 +128,9 @@ export function begin(slot: usize, mode: u32): void {
   enterClosed()
   // At this level reads are of current versions, also of those that are newer than the snapshot.
   const pins = (mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED
+  const snapshot = pins ? advanceClock() : closeEpoch()
   const state = pins ? STATE_PINNED : STATE_ACTIVE
-  store<u64>(slot, publish(slot, advanceClock(), state), SLOT_BOUND_OFFSET)
+  store<u64>(slot, publish(slot, snapshot, state), SLOT_BOUND_OFFSET)
 }
 
 /** Whether the slot's snapshot is published. */

@@ -77,7 +77,7 @@ export const faults = [
     name: 'a version is freed one epoch early',
     file: 'horizon.ts',
     changes: [['from <= snapshot && snapshot < until', 'from <= snapshot && snapshot + 1 < until']],
-    scenarios: ["begin against the reclaimer's bound", 'pruning against a walking reader'],
+    scenarios: ['begin against the bound, beside another snapshot'],
   },
   {
     name: 'a snapshot begins without the second look at the bound',
@@ -88,7 +88,7 @@ export const faults = [
         'if (snapshot != 0) return snapshot',
       ],
     ],
-    scenarios: ["begin against the reclaimer's bound", 'pruning against a walking reader'],
+    scenarios: ['begin against the bound, beside another snapshot'],
   },
   {
     name: 'recovery rolls a STAMPED slot forward',
@@ -143,7 +143,7 @@ export const faults = [
   {
     name: 'a closed snapshot does not close the epoch',
     file: 'transaction.ts',
-    changes: [['publish(slot, advanceClock(), state)', 'publish(slot, clock(), state)']],
+    changes: [['pins ? advanceClock() : closeEpoch()', 'pins ? advanceClock() : clock()']],
     scenarios: ['read skew under a closed snapshot'],
   },
   {
@@ -152,11 +152,32 @@ export const faults = [
     changes: [
       ['  enterClosed()\n', ''],
       [
-        'advanceClock(), state), SLOT_BOUND_OFFSET)\n',
-        'advanceClock(), state), SLOT_BOUND_OFFSET)\n  enterClosed()\n',
+        '  store<u64>(slot, publish(slot, snapshot, state), SLOT_BOUND_OFFSET)\n',
+        '  store<u64>(slot, publish(slot, snapshot, state), SLOT_BOUND_OFFSET)\n  enterClosed()\n',
       ],
     ],
     scenarios: ["begin against the reclaimer's bound", 'read skew under a closed snapshot'],
+  },
+  {
+    name: 'a closed snapshot is noted after the clock has moved',
+    file: 'arena.ts',
+    changes: [
+      [
+        '    if (newest <= epoch) {\n      if (atomic.cmpxchg<u64>(0, newest, epoch + 1, NEWEST_CLOSED_OFFSET) != newest) continue\n    }\n    if (advanceClockFrom(epoch)) return epoch + 1\n',
+        '    if (!advanceClockFrom(epoch)) continue\n    if (newest <= epoch) atomic.store<u64>(0, epoch + 1, NEWEST_CLOSED_OFFSET)\n    return epoch + 1\n',
+      ],
+    ],
+    scenarios: [
+      'read-only anomaly',
+      'read skew of what closed epochs hold',
+      'lost update under closed snapshots',
+    ],
+  },
+  {
+    name: 'the newest closed snapshot is off by one',
+    file: 'install.ts',
+    changes: [['stamp <= keptUpTo ||', 'stamp < keptUpTo ||']],
+    scenarios: ['a version of the epoch that a snapshot closes'],
   },
   {
     name: 'the closed map is looked at before the clock is loaded',
@@ -164,10 +185,10 @@ export const faults = [
     changes: [
       [
         '    const epoch = clock()\n    if (largestStamp',
-        '    keepOld = anyClosed(mode & MODE_CLOSED ? 1 : 0)\n    const epoch = clock()\n    if (largestStamp',
+        '    keptUpTo = anyClosed(mode & MODE_CLOSED ? 1 : 0) ? newestClosed() : 0\n    const epoch = clock()\n    if (largestStamp',
       ],
       [
-        '    keepOld = anyClosed(mode & MODE_CLOSED ? 1 : 0)\n    const stamped',
+        '    keptUpTo = anyClosed(mode & MODE_CLOSED ? 1 : 0) ? newestClosed() : 0\n    const stamped',
         '    const stamped',
       ],
     ],
@@ -264,7 +285,7 @@ export const faults = [
         'if (state != STATE_PINNED) continue',
       ],
     ],
-    scenarios: ["begin against the reclaimer's bound", 'pruning against a walking reader'],
+    scenarios: ['begin against the bound, beside another snapshot'],
   },
   {
     name: 'owners with a timestamp up to the snapshot are read through',

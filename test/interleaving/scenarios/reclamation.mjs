@@ -57,6 +57,25 @@ export const reclamation = [
     allowed: 'serial',
   },
   {
+    name: 'begin against the bound, beside another snapshot',
+    keys: { x: 1 },
+    threads: {
+      A: 'begin closed; read x -> a; commit',
+      B: `begin; write x 2; commit; S.begin closed; horizon; C.begin; write x 3; commit
+          S.commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a version of the epoch that a snapshot closes',
+    keys: { x: 1 },
+    threads: {
+      A: 'begin closed; read x -> a; commit',
+      B: 'begin; write x 2; commit; C.begin; write x 3; commit',
+    },
+    allowed: 'serial',
+  },
+  {
     name: 'a retired block against its reader',
     keys: { x: '#1', y: 0 },
     threads: {
@@ -98,7 +117,8 @@ export const reclamation = [
     keys: { x: 1, y: 0 },
     threads: {
       A: 'begin closed; read y -> b; read x -> a; commit',
-      B: 'begin; write x 2; write y 1; commit; revoke A; horizon; C.begin; write x 3; commit',
+      B: `begin; write x 2; write y 1; commit; S.begin closed; revoke A; horizon
+          C.begin; write x 3; commit; S.commit`,
     },
     allowed: 'serial',
   },

@@ -11,13 +11,14 @@ function refsOf(khonsu: Khonsu, count: number): Ref<number>[] {
   return Array.from({ length: count }, (_, i) => khonsu.ref<number>(['cell', i]))
 }
 
-/** Writes each cell so many times while a snapshot needs the versions. */
+/** Writes each cell so many times while snapshots need the versions. */
 function pushVersions(khonsu: Khonsu, refs: readonly Ref<number>[], times: number): void {
-  const reader = khonsu.startTransaction({ isolation: 'repeatable-read' })
-  for (let i = 0; i < times; i++) {
+  const readers = Array.from({ length: times }, (_, i) => {
     for (const ref of refs) khonsu.transact((tx) => tx.set(ref, i))
-  }
-  reader.rollback()
+    return khonsu.startTransaction({ isolation: 'repeatable-read' })
+  })
+  for (const ref of refs) khonsu.transact((tx) => tx.set(ref, times))
+  for (const reader of readers) reader.rollback()
 }
 
 describe('reclaim', () => {
