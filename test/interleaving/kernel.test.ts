@@ -21,7 +21,7 @@ const FULL_SCHEDULE_COUNT = 1_000_000
 /** What every scenario goes through to the end; with no limits named it is three preemptions. */
 const LEAST: ExhaustOptions = IS_FULL ? {} : { preemptions: 2, preemptionsBeforeDeath: 0 }
 /** What is tried beside it, as far as it gets. */
-const MORE_MS_MAX = 400
+const MORE_MS_MAX = 150
 const SAMPLE_COUNT = IS_FULL ? 100_000 : 3_000
 const PROGRAM_COUNT = IS_FULL ? 500 : 20
 const PROGRAM_SAMPLE_COUNT = IS_FULL ? 2_000 : 300

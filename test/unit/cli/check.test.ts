@@ -125,7 +125,8 @@ describe('khonsu check', () => {
     const path = join(folder, 'long.ndjson')
     const file = openSync(path, 'w')
     writeSync(file, header('serializable'))
-    for (let chunk = 0; chunk < 60; chunk++) {
+    // Some seconds of work, of which one is waited for.
+    for (let chunk = 0; chunk < 400; chunk++) {
       const ids = Array.from({ length: 2_000 }, (_, i) => 100 * (chunk * 2_000 + i + 1))
       writeSync(file, ids.map((id) => attempt(id, 0, 'x')).join(''))
     }
@@ -135,7 +136,7 @@ describe('khonsu check', () => {
     child.stderr.on('data', (data) => {
       stderr += String(data)
     })
-    setTimeout(() => child.kill('SIGINT'), 350)
+    setTimeout(() => child.kill('SIGINT'), 1_000)
     const [code, signal] = await exit
     // A slow start takes the signal before there is a handler.
     if (signal !== 'SIGINT')
