@@ -21,13 +21,7 @@ import {
   SLOT_MODE_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
-import {
-  STATUS_OK,
-  STATUS_REF_EXPIRED,
-  STATUS_SNAPSHOT_MOVED,
-  TAG_BLOCK_FIRST,
-  TAG_NUMBER,
-} from '../status-codes'
+import { STATUS_OK, STATUS_REF_EXPIRED, STATUS_SNAPSHOT_MOVED, TAG_NUMBER } from '../status-codes'
 import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
 import { generationOf } from './hash-index'
@@ -148,9 +142,4 @@ export function writeValue(
   high: u32,
 ): u32 {
   return put(slot, cell, generation, tag, ((<u64>high) << 32) | <u64>low)
-}
-
-/** Whether a tag says that the value is a block. */
-export function isBlock(tag: u32): bool {
-  return tag >= <u32>TAG_BLOCK_FIRST
 }
