@@ -14,7 +14,7 @@ export const ENTRY_BIAS: u32 = 64
 /** Private, u32. The cell's id. */
 export const ENTRY_CELL_OFFSET: u32 = ENTRY_BIAS
 
-/** Private, u32. The ENTRY_ bits. */
+/** Private, u32. `generation of the cell at the first access << 8 | ENTRY_ bits`. */
 export const ENTRY_FLAGS_OFFSET: u32 = ENTRY_CELL_OFFSET + 4
 
 /** Private, i64. The unlocked cell word at the first access. */
@@ -54,7 +54,10 @@ export const ENTRY_DECIDED: u32 = 64
 export const ENTRY_RETIRING: u32 = 128
 
 /** Flag: the block to write was handed out to be changed in place until the transaction ends. */
-export const ENTRY_LENT: u32 = 256
+export const ENTRY_LENT: u32 = 32
+
+/** Bits below the generation in the flags; a gap has none there. */
+export const ENTRY_GENERATION_SHIFT: u32 = 8
 
 /** Flag: conflict resolution dropped the write. */
 export const ENTRY_IGNORED: u32 = 16

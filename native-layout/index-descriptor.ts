@@ -7,8 +7,11 @@
  * with BUCKET_FLAG, or 0 at the end of the list. A cell's split key is odd, a bucket's is even.
  * Invariants:
  *   X1. Along the list, split keys do not decrease.
- *   X2. A link changes only by CAS.
+ *   X2. A link changes only by CAS, and one with DELETED_FLAG not at all while its cell is linked.
  *   X3. A cell is complete before it is linked.
+ *   X4. A cell that was unlinked is used again only when everybody is gone who announced a change of
+ *       the list before it was unlinked, and after the count of reuses has moved: who only looks up
+ *       and sees it move looks up again.
  * Owner: everybody.
  */
 
@@ -17,6 +20,9 @@ export const BUCKET_FLAG: u32 = 0x40000000
 
 /** Flag in a bucket's own link: the bucket is being linked; walks pass it, none begins there. */
 export const PENDING_FLAG: u32 = 0x20000000
+
+/** Flag in a cell's own link: the cell is no longer in the list, or about to be taken out of it. */
+export const DELETED_FLAG: u32 = 0x80000000
 
 /** Mask of the number in a link's target: a cell id or a bucket number. */
 export const TARGET_MASK: u32 = 0x0fffffff

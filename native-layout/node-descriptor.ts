@@ -3,8 +3,9 @@
  * transactional halves in its first part and the nodes, in the same order, in its second; a node is
  * found from its cell: so many bytes behind it.
  * Invariants:
- *   N1. Complete before it is linked; its key stays as it is while it is linked.
- * Owner: the inserting thread until it is linked; then nobody.
+ *   N1. Complete before it is linked; its key stays as it is until the cell is free again.
+ *   N2. The key is 0 in a cell that is free. A link is never 0 once its cell was linked.
+ * Owner: the inserting thread until it is linked; then nobody; then whoever has it in limbo.
  */
 
 /** Distance from a cell to its node, in bytes: half a page. */

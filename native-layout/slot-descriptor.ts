@@ -130,6 +130,9 @@ export const STATE_PINNED: u32 = 6
 /** State: prunes chains; the lock that it holds changes neither value nor timestamp of the cell. */
 export const STATE_SWEEPING: u32 = 7
 
+/** State: takes a cell out of the index; whoever meets the lock that it holds waits. */
+export const STATE_RECYCLING: u32 = 8
+
 /** State: lost its right to its snapshot; its next call says so. */
 export const STATE_REVOKED: u32 = 5
 

@@ -16,6 +16,12 @@ export const THREAD_WAIT_OFFSET: u32 = THREAD_STATE_OFFSET + 4
 /** Shared, i32. Node's id of the thread, so that whoever sees its exit finds its record. */
 export const THREAD_NODE_ID_OFFSET: u32 = THREAD_WAIT_OFFSET + 4
 
+/**
+ * Shared, i64. While this thread changes the list of the hash index: the clock when it began, plus
+ * one. Otherwise 0.
+ */
+export const THREAD_WALK_OFFSET: u32 = THREAD_NODE_ID_OFFSET + 4 + 4
+
 /** Private, u32. Index of this thread in the thread table. */
 export const THREAD_INDEX_OFFSET: u32 = 64
 
@@ -46,8 +52,14 @@ export const THREAD_QUEUE_OFFSET: u32 = THREAD_RELEASED_COUNT_OFFSET + 4
 /** Private, u32. Snapshots in the list of those that read old versions. */
 export const THREAD_SNAPSHOT_COUNT_OFFSET: u32 = THREAD_QUEUE_OFFSET + 4
 
+/** Private, u32. First of the cells in limbo: unlinked by this thread, not yet free. Its address. */
+export const THREAD_LIMBO_OFFSET: u32 = THREAD_SNAPSHOT_COUNT_OFFSET + 4
+
+/** Private, i64. The epoch that was closed after the last cell came into limbo; 0: none was. */
+export const THREAD_LIMBO_EPOCH_OFFSET: u32 = THREAD_LIMBO_OFFSET + 4 + 4
+
 /** Private, i64. The horizon as last computed: every live and later snapshot is at or above it. */
-export const THREAD_HORIZON_OFFSET: u32 = THREAD_SNAPSHOT_COUNT_OFFSET + 4
+export const THREAD_HORIZON_OFFSET: u32 = THREAD_LIMBO_EPOCH_OFFSET + 8
 
 /** Private, i64. As last computed: snapshots that are not listed, and pins, are at or above it. */
 export const THREAD_SETTLED_OFFSET: u32 = THREAD_HORIZON_OFFSET + 8

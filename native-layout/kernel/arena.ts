@@ -22,7 +22,7 @@ import { CELL_META_OFFSET, CELL_SHIFT } from '../cell-descriptor'
 import { BUCKET_SHIFT, SEGMENT_BUCKETS_MIN } from '../index-descriptor'
 import { PAGE_LENGTH, PAGE_RESERVED, PAGE_SHIFT } from '../page-descriptor'
 import { CELL_GENERATION_MASK, CELL_GENERATION_SHIFT } from '../word-descriptor'
-import { linkFirstBucket } from './hash-index'
+import { linkFirstBucket } from './index-list'
 
 /** Meta word of cell 0, which is none: with a generation that no handle of it has. */
 const NO_CELL_META: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATION_SHIFT

@@ -5,7 +5,7 @@ export { clock, createArena, nextTransactionId } from './arena'
 export { commit } from './commit'
 export {
   blockLength,
-  cellGeneration,
+  foundGeneration,
   keyOf,
   lookUp,
   lookUpOrInsert,
@@ -18,7 +18,7 @@ export { lookUpForRead, read } from './read'
 export { recoverSlot, recoverThread } from './recover'
 export { releaseRetired } from './retired'
 export { pageChains, slotName, slotPhase, threadStatistic } from './statistics'
-export { sweepPage } from './sweep'
+export { sweepCells } from './sweep'
 export { attachThread, countAbort, detachThread, findThread, threadRecord } from './thread-record'
 export { abort, acquireSlot, begin, isLive, nameSlot, releaseSlot, revokeSlot } from './transaction'
 export { writeNumber, writeValue } from './write'

@@ -39,7 +39,7 @@ import {
   TIMESTAMP_SHIFT,
 } from '../word-descriptor'
 import { take } from './allocator'
-import { scratch } from './hash-index'
+import { generationIn, scratch } from './hash-index'
 import { giveValue, giveVersion, isNeeded } from './horizon'
 import { ownerOf } from './read'
 import { mayRetire, retire } from './retired'
@@ -108,7 +108,7 @@ export function push(entry: usize, address: usize, handle: u32, stamp: u64, meta
   const version = (<usize>handle) << HANDLE_SHIFT
   const head = <u32>(meta >> HEAD_SHIFT)
   pruneChain(head)
-  const owner = ownerOf(address, load<u32>(entry, ENTRY_CELL_OFFSET))
+  const owner = ownerOf(generationIn(meta), load<u32>(entry, ENTRY_CELL_OFFSET))
   if (atomic.load<u64>(version, VERSION_OWNER_OFFSET) != owner) {
     atomic.store<u64>(version, owner, VERSION_OWNER_OFFSET)
   }

@@ -4,6 +4,7 @@ import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
+  ENTRY_GENERATION_SHIFT,
   ENTRY_IGNORED,
   ENTRY_LENGTH,
   ENTRY_READ,
@@ -29,6 +30,7 @@ import {
 import { STATUS_LOCKED, STATUS_OK, STATUS_STALE_READ, STATUS_WRITE_CONFLICT } from '../status-codes'
 import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
+import { generationOf } from './hash-index'
 import { blame } from './snapshot'
 
 /** Times that a foreign lock is looked at again before the attempt ends. */
@@ -125,6 +127,12 @@ function resolve(slot: usize, entry: usize, flags: u32, word: u64): u32 {
   return STATUS_OK
 }
 
+/** Whether a cell was given to another key than the one that an entry with these flags means. */
+function isOther(address: usize, flags: u32): bool {
+  if (flags & ENTRY_GAP) return false
+  return generationOf(address) != flags >> ENTRY_GENERATION_SHIFT
+}
+
 function lockOne(id: u64, slot: usize, entry: usize): u32 {
   const cell = cellOf(entry)
   const address = (<usize>cell) << CELL_SHIFT
@@ -133,7 +141,7 @@ function lockOne(id: u64, slot: usize, entry: usize): u32 {
   for (let spins: u32 = 0; spins < LOCK_SPINS; spins++) {
     word = atomic.load<u64>(address, CELL_WORD_OFFSET)
     if (<u32>word & OWNER_MASK) continue
-    const status = resolve(slot, entry, flags, word)
+    const status = isOther(address, flags) ? STATUS_STALE_READ : resolve(slot, entry, flags, word)
     if (status != STATUS_OK) {
       blame(slot, cell, word)
       return status

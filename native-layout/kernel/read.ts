@@ -10,6 +10,7 @@ import {
 import {
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
+  ENTRY_GENERATION_SHIFT,
   ENTRY_READ,
   ENTRY_STALE,
   ENTRY_TAG_OFFSET,
@@ -28,6 +29,7 @@ import {
   SLOT_TAG_OFFSET,
   SLOT_VALUE_OFFSET,
   STATE_INSTALLING,
+  STATE_RECYCLING,
 } from '../slot-descriptor'
 import {
   STATUS_ARENA_FULL,
@@ -49,7 +51,8 @@ import {
 } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
-import { generationIn, generationOf, lookUp, nodeOf, scratchHash } from './hash-index'
+import { generationIn, lookUp, scratchHash } from './hash-index'
+import { nodeOf } from './index-list'
 import { blame, extend, isUnstamped, ownerPhase } from './snapshot'
 import { isLive, isPinned, pin } from './transaction'
 
@@ -71,6 +74,27 @@ function fail(slot: usize, status: u32): f64 {
   return NaN
 }
 
+/**
+ * What to say of a cell that was given to another key than the one meant: look that key up again. But
+ * when the transaction has written to it here, what it wrote is lost, and so is the attempt.
+ */
+export function expired(slot: usize, cell: u32, generation: u32): u32 {
+  const entry = findEntry(slot, cell)
+  if (entry == 0 || !(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE)) return STATUS_REF_EXPIRED
+  return isOf(entry, generation) ? lost(slot, cell) : STATUS_REF_EXPIRED
+}
+
+/** Whether an entry was made for the cell while it had this generation. */
+export function isOf(entry: usize, generation: u32): bool {
+  return load<u32>(entry, ENTRY_FLAGS_OFFSET) >> ENTRY_GENERATION_SHIFT == generation
+}
+
+/** Says that a cell was given to another key after this transaction met it. */
+export function lost(slot: usize, cell: u32): u32 {
+  blame(slot, cell, 0)
+  return STATUS_SNAPSHOT_MOVED
+}
+
 /** Why an entry could not be added. */
 export function roomFailure(slot: usize): u32 {
   const large = load<u32>(slot, SLOT_ENTRY_CAPACITY_OFFSET) >= LARGE_ENTRY_COUNT
@@ -88,7 +112,7 @@ function accept(
 ): f64 {
   if ((<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST && !isPinned(slot)) {
     pin(slot)
-    return readSlowly(slot, (<usize>cell) << CELL_SHIFT, cell, entry)
+    return readSlowly(slot, cell, flags >> ENTRY_GENERATION_SHIFT, entry)
   }
   if (entry == 0 && addEntry(slot, cell, flags, word) == 0) return fail(slot, roomFailure(slot))
   return deliver(slot, <u32>meta & TAG_MASK, value)
@@ -103,9 +127,10 @@ export function read(slot: usize, cell: u32, generation: u32): f64 {
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
   const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
   const meta = atomic.load<u64>(address, CELL_META_OFFSET)
-  if (generationIn(meta) != generation) return fail(slot, STATUS_REF_EXPIRED)
+  if (generationIn(meta) != generation) return fail(slot, expired(slot, cell, generation))
   const entry = findEntry(slot, cell)
   if (entry != 0 && load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) {
+    if (!isOf(entry, generation)) return fail(slot, lost(slot, cell))
     return deliver(slot, load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
   }
   if (
@@ -113,12 +138,15 @@ export function read(slot: usize, cell: u32, generation: u32): f64 {
     word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET) &&
     atomic.load<u64>(address, CELL_WORD_OFFSET) == word
   ) {
-    return accept(slot, entry, cell, ENTRY_READ, word, meta, value)
+    const flags = ENTRY_READ | (generation << ENTRY_GENERATION_SHIFT)
+    return accept(slot, entry, cell, flags, word, meta, value)
   }
-  return readSlowly(slot, address, cell, entry)
+  return readSlowly(slot, cell, generation, entry)
 }
 
-function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
+function readSlowly(slot: usize, cell: u32, generation: u32, entry: usize): f64 {
+  const address = (<usize>cell) << CELL_SHIFT
+  const flags = ENTRY_READ | (generation << ENTRY_GENERATION_SHIFT)
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
   const committed = (mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED
   const closed = (mode & MODE_CLOSED) != 0
@@ -128,18 +156,19 @@ function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
     word = atomic.load<u64>(address, CELL_WORD_OFFSET)
     const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
     const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+    if (generationIn(meta) != generation) return fail(slot, expired(slot, cell, generation))
     const stamp = word >> TIMESTAMP_SHIFT
     if (<u32>word & OWNER_MASK) {
       const phase = ownerPhase(word)
       if (!isUnstamped(phase)) {
+        if ((<u32>phase & STATE_MASK) == STATE_RECYCLING) continue
         if (!closed || phase >> TIMESTAMP_SHIFT <= bound) continue
         if ((<u32>phase & STATE_MASK) == STATE_INSTALLING) {
           if (committed) continue
           // The phase may be that of the slot's next transaction: not while the word is the same.
           if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
-          if (stamp == 0)
-            return accept(slot, entry, cell, ENTRY_READ | ENTRY_STALE, 0, TAG_ABSENT, 0)
-          if (stamp <= bound && readKept(slot, address, cell, entry, word)) return replay(slot)
+          if (stamp == 0) return accept(slot, entry, cell, flags | ENTRY_STALE, 0, TAG_ABSENT, 0)
+          if (stamp <= bound && readKept(slot, cell, generation, entry, word)) return replay(slot)
         }
       }
     }
@@ -147,9 +176,9 @@ function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
     const unlocked = word & ~(<u64>OWNER_MASK)
     const known = entry != 0 && load<u64>(entry, ENTRY_WORD_OFFSET) == unlocked
     if (stamp <= bound || committed || known) {
-      return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)
+      return accept(slot, entry, cell, flags, unlocked, meta, value)
     }
-    if (closed) return readOlder(slot, address, cell, entry)
+    if (closed) return readOlder(slot, cell, generation, entry)
     blame(slot, cell, word)
     if (entry != 0 || !extend(slot)) return fail(slot, STATUS_SNAPSHOT_MOVED)
     bound = load<u64>(slot, SLOT_BOUND_OFFSET)
@@ -157,7 +186,7 @@ function readSlowly(slot: usize, address: usize, cell: u32, entry: usize): f64 {
     // First the owner, then the word: an owner that is done changed the word before its phase.
     if (<u32>word & OWNER_MASK && !isUnstamped(ownerPhase(word))) continue
     if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
-    return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)
+    return accept(slot, entry, cell, flags, unlocked, meta, value)
   }
   blame(slot, cell, word)
   return fail(slot, STATUS_LOCKED)
@@ -168,7 +197,8 @@ function replay(slot: usize): f64 {
 }
 
 /** While a later commit is being installed: the version kept of the one that was current. */
-function readKept(slot: usize, address: usize, cell: u32, entry: usize, word: u64): bool {
+function readKept(slot: usize, cell: u32, generation: u32, entry: usize, word: u64): bool {
+  const address = (<usize>cell) << CELL_SHIFT
   const head =
     (<usize>(<u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT))) << HANDLE_SHIFT
   if (head == 0) return false
@@ -176,23 +206,25 @@ function readKept(slot: usize, address: usize, cell: u32, entry: usize, word: u6
   if (atomic.load<u64>(head, VERSION_TIMESTAMP_OFFSET) != stamp) return false
   const value = atomic.load<u64>(head, VERSION_VALUE_OFFSET)
   const meta = atomic.load<u64>(head, VERSION_META_OFFSET)
-  if (atomic.load<u64>(head, VERSION_OWNER_OFFSET) != ownerOf(address, cell)) return false
+  if (atomic.load<u64>(head, VERSION_OWNER_OFFSET) != ownerOf(generation, cell)) return false
   if (atomic.load<u64>(head, VERSION_TIMESTAMP_OFFSET) != stamp) return false
+  const flags = ENTRY_READ | ENTRY_STALE | (generation << ENTRY_GENERATION_SHIFT)
   if (!isLive(slot)) fail(slot, STATUS_SNAPSHOT_TOO_OLD)
-  else accept(slot, entry, cell, ENTRY_READ | ENTRY_STALE, stamp << TIMESTAMP_SHIFT, meta, value)
+  else accept(slot, entry, cell, flags, stamp << TIMESTAMP_SHIFT, meta, value)
   return true
 }
 
 /** What the owner field of a cell's versions holds. */
-export function ownerOf(address: usize, cell: u32): u64 {
-  return ((<u64>generationOf(address)) << 32) | <u64>cell
+export function ownerOf(generation: u32, cell: u32): u64 {
+  return ((<u64>generation) << 32) | <u64>cell
 }
 
 /** Walks the chain to the newest version at or before the snapshot. */
-function readOlder(slot: usize, address: usize, cell: u32, entry: usize): f64 {
+function readOlder(slot: usize, cell: u32, generation: u32, entry: usize): f64 {
+  const address = (<usize>cell) << CELL_SHIFT
   const bound = load<u64>(slot, SLOT_BOUND_OFFSET)
-  const owner = ownerOf(address, cell)
-  const flags = ENTRY_READ | ENTRY_STALE
+  const owner = ownerOf(generation, cell)
+  const flags = ENTRY_READ | ENTRY_STALE | (generation << ENTRY_GENERATION_SHIFT)
   let handle = <u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT)
   while (handle != 0) {
     const version = (<usize>handle) << HANDLE_SHIFT
@@ -204,7 +236,9 @@ function readOlder(slot: usize, address: usize, cell: u32, entry: usize): f64 {
       atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) == stamp
     if (!same) {
       if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
-      handle = <u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT)
+      const newer = atomic.load<u64>(address, CELL_META_OFFSET)
+      if (generationIn(newer) != generation) return fail(slot, expired(slot, cell, generation))
+      handle = <u32>(newer >> HEAD_SHIFT)
     } else if (stamp <= bound) {
       if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
       return accept(slot, entry, cell, flags, stamp << TIMESTAMP_SHIFT, meta, value)

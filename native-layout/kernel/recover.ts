@@ -50,7 +50,9 @@ import { entryAt } from './access-set'
 import { recountFree, reserve } from './allocator'
 import { clock } from './arena'
 import { slotAddress, slotCount } from './horizon'
+import { leaveList } from './index-list'
 import { fillHead, GENERATION_BITS, installOne, push } from './install'
+import { finishRetiringCell, isMarked, releaseLimbo, takeLimbo } from './recycle'
 import { isLastRetired, retire } from './retired'
 import { clearClosed, setClosedCount, thread, threadRecord } from './thread-record'
 import { dropWrites, finish, isPinned, phaseOf } from './transaction'
@@ -138,10 +140,18 @@ function rollBack(slot: usize, id: u64): void {
   dropWrites(slot)
 }
 
+/** Lets go of the cell that was being swept; if it was on its way out of the index, it goes. */
+function settleSwept(record: usize, cell: u32, id: u64): void {
+  if (!isOwned(cell, id)) return
+  const address = (<usize>cell) << CELL_SHIFT
+  if (isMarked(address)) finishRetiringCell(record, address)
+  else unlock(cell, id)
+}
+
 /** Finishes or undoes what was left in a slot, and frees it; whether its commit was finished. */
 function settleSlot(record: usize, slot: usize): bool {
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
-  unlock(load<u32>(slot, SLOT_SWEPT_CELL_OFFSET), id)
+  settleSwept(record, load<u32>(slot, SLOT_SWEPT_CELL_OFFSET), id)
   store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
   const state = <u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK
   let committed = state == STATE_INSTALLING
@@ -176,6 +186,7 @@ function countClosed(index: u32): u32 {
  */
 export function recoverSlot(slot: usize): u32 {
   recountFree(thread)
+  leaveList(thread)
   const committed = settleSlot(thread, slot)
   setClosedCount(countClosed(load<u32>(thread, THREAD_INDEX_OFFSET)))
   return committed ? 1 : 0
@@ -203,6 +214,9 @@ export function recoverThread(index: u32): i32 {
     recovered++
   }
   clearClosed(record, index)
+  leaveList(record)
+  takeLimbo(record)
+  releaseLimbo()
   atomic.store<i32>(record, THREAD_UNUSED, THREAD_STATE_OFFSET)
   return recovered
 }

@@ -20,6 +20,7 @@ import {
 import { HANDLE_SHIFT } from '../version-descriptor'
 import { giveData } from './allocator'
 import { refreshHorizon, settled } from './horizon'
+import { releaseLimbo } from './recycle'
 import { thread } from './thread-record'
 
 /** Length of the largest block that is retired: what an idle thread has retired stays with it. */
@@ -56,9 +57,13 @@ export function isLastRetired(record: usize, handle: u32): bool {
   return load<u64>(retiredAt(record, count - 1), RETIRED_HANDLE_OFFSET) == <u64>handle
 }
 
-/** Computes the horizon anew and gives back the retired blocks of this thread that it lets go. */
+/**
+ * Computes the horizon anew and gives back the retired blocks of this thread that it lets go, and the
+ * cells that it has in limbo; how many.
+ */
 export function releaseRetired(): u32 {
   refreshHorizon()
+  const cells = releaseLimbo()
   const count = load<u32>(thread, THREAD_RETIRED_COUNT_OFFSET)
   const first = load<u32>(thread, THREAD_RELEASED_COUNT_OFFSET)
   let released = first
@@ -70,5 +75,5 @@ export function releaseRetired(): u32 {
     store<u32>(thread, released, THREAD_RELEASED_COUNT_OFFSET)
     giveData((<usize>(<u32>load<u64>(place, RETIRED_HANDLE_OFFSET))) << HANDLE_SHIFT)
   }
-  return released - first
+  return cells + released - first
 }

@@ -25,6 +25,7 @@ import {
   SLOT_OPPONENT_OFFSET,
   SLOT_PHASE_OFFSET,
   STATE_INSTALLING,
+  STATE_RECYCLING,
   STATE_STAMPED,
 } from '../slot-descriptor'
 import { THREAD_EXTENSIONS_OFFSET } from '../thread-descriptor'
@@ -42,10 +43,10 @@ export function ownerPhase(word: u64): u64 {
   return atomic.load<u64>(slotAddress(<u32>word & OWNER_MASK), SLOT_PHASE_OFFSET)
 }
 
-/** Whether an owner in this phase has neither taken a timestamp nor committed. */
+/** Whether an owner in this phase has neither taken a timestamp nor committed, nor ends a cell's life. */
 export function isUnstamped(phase: u64): bool {
   const state = <u32>phase & STATE_MASK
-  return state != STATE_STAMPED && state != STATE_INSTALLING
+  return state != STATE_STAMPED && state != STATE_INSTALLING && state != STATE_RECYCLING
 }
 
 /** Remembers what a conflict was about: for the error, not for the protocol. */

@@ -5,8 +5,8 @@ import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-des
 import { SLOT_NAME_OFFSET, SLOT_PHASE_OFFSET } from '../slot-descriptor'
 import { HANDLE_SHIFT, VERSION_META_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT } from '../word-descriptor'
-import { nodeOf } from './hash-index'
 import { slotAddress } from './horizon'
+import { nodeOf } from './index-list'
 import { pageEntry } from './pages'
 import { threadRecord } from './thread-record'
 

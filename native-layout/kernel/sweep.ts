@@ -1,12 +1,12 @@
-/** Pruning the chains of cells, above all of those that nobody writes any more. */
+/** Sweeping cells: their chains, above all where nobody writes any more, and those of deleted keys. */
 import { CELL_LENGTH, CELL_META_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
-import { NODE_DISPLACEMENT } from '../node-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import {
   SLOT_ID_OFFSET,
   SLOT_PHASE_OFFSET,
   SLOT_SWEPT_CELL_OFFSET,
   STATE_FREE,
+  STATE_RECYCLING,
   STATE_SWEEPING,
 } from '../slot-descriptor'
 import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
@@ -14,6 +14,7 @@ import { HEAD_SHIFT, OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { giveVersion, isNeeded } from './horizon'
 import { behind, HEAD_MASK, pruneBehind } from './install'
 import { pageEntry } from './pages'
+import { hasLimbo, isDead, linkedBefore, releaseLimbo, retireCell } from './recycle'
 import { phaseOf } from './transaction'
 
 /** Versions of one cell that are given back under one lock: others wait for it. */
@@ -42,8 +43,9 @@ function pruneCell(cell: usize): u32 {
 
 /** Whether the chain of a cell seems to have a version that nobody needs. Nothing is locked: a guess. */
 function looksPrunable(cell: usize): bool {
-  let until = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
   let handle = <u32>(atomic.load<u64>(cell, CELL_META_OFFSET) >> HEAD_SHIFT)
+  if (handle == 0) return false
+  let until = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
   for (let steps: u32 = 0; handle != 0 && steps < PRUNED_COUNT_MAX; steps++) {
     const version = (<usize>handle) << HANDLE_SHIFT
     const from = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
@@ -71,16 +73,41 @@ function sweepCell(slot: usize, cell: usize): u32 {
   }
 }
 
-/** Gives back the versions of the cells in one page that no live snapshot needs; how many. */
-export function sweepPage(slot: usize, page: u32): u32 {
-  if ((pageEntry(page) & 0xffff) != (PAGE_SLAB | (CELL_CLASS << PAGE_CLASS_SHIFT))) return 0
-  const start = (<usize>page) << PAGE_SHIFT
-  let freed: u32 = 0
+/** Takes a cell that seems dead from its key, in the name of `slot`, unless it is locked or used again. */
+function recycleCell(slot: usize, cell: usize, unborn: u64): void {
+  const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
+  if (<u32>word & OWNER_MASK) return
+  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  atomic.store<u64>(slot, phaseOf(slot, 0, STATE_RECYCLING), SLOT_PHASE_OFFSET)
+  store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
+  if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) == word) {
+    if (isDead(cell, unborn)) retireCell(cell)
+    else atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
+  }
+  store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_SWEEPING), SLOT_PHASE_OFFSET)
-  for (let offset: usize = 0; offset < NODE_DISPLACEMENT; offset += CELL_LENGTH) {
-    const cell = start + offset
+}
+
+/**
+ * Gives back the versions of `count` cells of one page that no live snapshot needs, and the cells of
+ * keys that were deleted, or in which nothing was committed since before `unbornBefore`; how many in
+ * all. Nothing when the page does not hold cells.
+ */
+export function sweepCells(slot: usize, first: u32, count: u32, unbornBefore: u64): u32 {
+  let cell = (<usize>first) << CELL_SHIFT
+  const end = cell + count * CELL_LENGTH
+  const entry = pageEntry(<u32>(cell >> PAGE_SHIFT))
+  if ((entry & 0xffff) != (PAGE_SLAB | (CELL_CLASS << PAGE_CLASS_SHIFT))) return 0
+  const unborn = linkedBefore(unbornBefore)
+  let freed = releaseLimbo()
+  const recycles = !hasLimbo()
+  atomic.store<u64>(slot, phaseOf(slot, 0, STATE_SWEEPING), SLOT_PHASE_OFFSET)
+  for (; cell < end; cell += CELL_LENGTH) {
+    // It was never given to a key.
+    if (atomic.load<u64>(cell, CELL_META_OFFSET) == 0) continue
     if (looksPrunable(cell)) freed += sweepCell(slot, cell)
+    if (recycles && isDead(cell, unborn)) recycleCell(slot, cell, unborn)
   }
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_FREE), SLOT_PHASE_OFFSET)
-  return freed
+  return freed + releaseLimbo()
 }

@@ -1,9 +1,15 @@
 /** Writing cells: everything stays in the access set until the commit. */
-import { CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
+import {
+  CELL_META_OFFSET,
+  CELL_SHIFT,
+  CELL_VALUE_OFFSET,
+  CELL_WORD_OFFSET,
+} from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
+  ENTRY_GENERATION_SHIFT,
   ENTRY_LENT,
   ENTRY_READ,
   ENTRY_TAG_OFFSET,
@@ -21,12 +27,12 @@ import {
   SLOT_MODE_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
-import { STATUS_OK, STATUS_REF_EXPIRED, STATUS_SNAPSHOT_MOVED, TAG_NUMBER } from '../status-codes'
-import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { STATUS_OK, STATUS_SNAPSHOT_MOVED, TAG_ABSENT, TAG_NUMBER } from '../status-codes'
+import { OWNER_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
-import { generationOf } from './hash-index'
+import { generationIn } from './hash-index'
 import { giveValue } from './horizon'
-import { gapOfCell, roomFailure } from './read'
+import { expired, gapOfCell, isOf, lost, roomFailure } from './read'
 import { blame, extend } from './snapshot'
 
 /** Counts an entry that has become one that writes. */
@@ -100,21 +106,29 @@ function overwrite(slot: usize, entry: usize, tag: u32, value: u64): u32 {
   return STATUS_OK
 }
 
+/** Whether nothing was committed in a cell yet (C3). While a first or last version comes, perhaps not. */
+function isUnborn(address: usize, meta: u64): bool {
+  if ((<u32>meta & TAG_MASK) != TAG_ABSENT) return false
+  return atomic.load<u64>(address, CELL_VALUE_OFFSET) != 0
+}
+
 function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32 {
   const address = (<usize>cell) << CELL_SHIFT
-  if (generationOf(address) != generation) {
-    return STATUS_REF_EXPIRED
-  }
+  // The word before the generation: then it is from that generation's time, or an earlier one.
+  const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
+  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  if (generationIn(meta) != generation) return expired(slot, cell, generation)
   let entry = findEntry(slot, cell)
   if (entry == 0) {
-    const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
     if (!mayWriteOver(slot, cell, word >> TIMESTAMP_SHIFT)) return STATUS_SNAPSHOT_MOVED
-    entry = addEntry(slot, cell, 0, word)
+    entry = addEntry(slot, cell, generation << ENTRY_GENERATION_SHIFT, word)
     if (entry == 0) return roomFailure(slot)
+  } else if (!isOf(entry, generation)) {
+    return lost(slot, cell)
   }
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (flags & ENTRY_WRITE) return overwrite(slot, entry, tag, value)
-  if (load<u64>(entry, ENTRY_WORD_OFFSET) == 0) {
+  if (isUnborn(address, meta)) {
     const status = writeGap(slot, cell)
     if (status != STATUS_OK) return status
     entry = findEntry(slot, cell)

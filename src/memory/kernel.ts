@@ -26,14 +26,14 @@ export interface Kernel {
   blockLength(payload: number): number
   pageEntry(page: number): number
   pageChains(page: number): bigint
-  sweepPage(slot: number, page: number): number
+  sweepCells(slot: number, first: number, count: number, unbornBefore: bigint): number
 
   scratch(): number
   lookUp(keyLength: number): number
   lookUpOrInsert(keyLength: number): number
   lookUpForRead(slot: number, keyLength: number): number
   keyOf(cell: number): number
-  cellGeneration(cell: number): number
+  foundGeneration(): number
 
   acquireSlot(): number
   releaseSlot(slot: number): void

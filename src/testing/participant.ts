@@ -13,12 +13,14 @@ import {
   STATUS_FAILURE_FIRST,
   STATUS_LOCKED,
   STATUS_OK,
+  STATUS_REF_EXPIRED,
   TAG_ABSENT,
   TAG_RECORD,
 } from '../../native-layout/status-codes.ts'
 import { HANDLE_SHIFT } from '../../native-layout/version-descriptor.ts'
 import { CELL_GENERATION_MASK } from '../../native-layout/word-descriptor.ts'
 import type { Kernel } from '../memory/kernel.ts'
+import { sweepPage } from '../transaction/reclamation.ts'
 import { CELLS, type ControlBlock, SLOTS, THREAD_INDEX, TICK } from './control-block.ts'
 import { ABORTED, ABSENT, COMMITTED, NOT_DONE, TORN } from './outcome.ts'
 import type { Operand, Place, Statement } from './program.ts'
@@ -28,6 +30,9 @@ const BLOCK_WORDS = 4
 
 /** Says of a block that it is one of the explorer's. */
 const FINGERPRINT = 0x6578706c
+
+/** Larger than what the clock gets to. */
+const ANY_CLOCK = 2n ** 52n
 
 /** Bytes of the name of a key, padded. */
 const KEY_LENGTH = 8
@@ -112,7 +117,7 @@ export class Participant {
     const slot = this.#slots[0] ?? this.#sweepSlot
     const cell = this.makeCell(ownKey)
     kernel.begin(slot, MODE_SERIALIZABLE)
-    kernel.writeNumber(slot, cell, kernel.cellGeneration(cell), 0)
+    kernel.writeNumber(slot, cell, kernel.foundGeneration(), 0)
     kernel.commit(slot)
   }
 
@@ -146,7 +151,7 @@ export class Participant {
         this.#kernel.releaseRetired()
         break
       case 'sweep':
-        this.#sweep()
+        this.#sweep(statement)
         break
       case 'revoke':
         this.#revoke(statement.transaction)
@@ -168,21 +173,36 @@ export class Participant {
   #read(transaction: number, place: Place, variable: number): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    let found: number
-    if (place.by === 'key') {
-      const cell = this.#kernel.lookUpForRead(slot, this.#encodeKey(place.key)) >>> 0
-      found =
-        cell === 0 ? Number.NaN : this.#kernel.read(slot, cell, this.#kernel.cellGeneration(cell))
-    } else {
-      const { cell, generation } = this.#handle(place)
-      found = this.#kernel.read(slot, cell, generation)
-    }
-    const tag = this.#u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
+    const found =
+      place.by === 'key' ? this.#readKey(slot, place.key) : this.#readHandle(slot, place)
+    const tag = this.#tagOf(slot)
     if (!Number.isNaN(found)) this.#observe(variable, found)
     else if (tag >= STATUS_FAILURE_FIRST) this.#abort(transaction, tag - STATUS_FAILURE_FIRST)
     else if (tag === TAG_ABSENT) this.#observe(variable, ABSENT)
     else if (tag === TAG_RECORD) this.#readBlock(transaction, slot, variable)
     else this.#observe(variable, TORN)
+  }
+
+  #readHandle(slot: number, place: Place): number {
+    const { cell, generation } = this.#handle(place)
+    const found = this.#kernel.read(slot, cell, generation)
+    const isExpired = Number.isNaN(found) && this.#tagOf(slot) === STATUS_REF_EXPIRED
+    return isExpired && place.by !== 'stale handle' ? this.#readKey(slot, place.key) : found
+  }
+
+  /** Looks a key up, again when its cell was taken from it meanwhile, and reads it. */
+  #readKey(slot: number, key: number): number {
+    const kernel = this.#kernel
+    for (;;) {
+      const cell = kernel.lookUpForRead(slot, this.#encodeKey(key)) >>> 0
+      if (cell === 0) return Number.NaN
+      const found = kernel.read(slot, cell, kernel.foundGeneration())
+      if (!Number.isNaN(found) || this.#tagOf(slot) !== STATUS_REF_EXPIRED) return found
+    }
+  }
+
+  #tagOf(slot: number): number {
+    return this.#u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
   }
 
   #readBlock(transaction: number, slot: number, variable: number): void {
@@ -198,17 +218,25 @@ export class Participant {
   #write(transaction: number, place: Place, operand: Operand): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const { cell, generation } = this.#handle(place)
-    if (cell === 0) {
-      this.#abort(transaction, STATUS_ARENA_FULL - STATUS_FAILURE_FIRST)
-      return
-    }
     const known = operand.variable === -1 ? 0 : this.#observed(operand.variable)
     const value = (known === ABSENT ? 0 : known) + operand.number
-    const status = operand.isBlock
-      ? this.#writeBlock(slot, cell, generation, value)
-      : this.#kernel.writeNumber(slot, cell, generation, value)
+    const status = this.#writeTo(place, (cell, generation) =>
+      operand.isBlock
+        ? this.#writeBlock(slot, cell, generation, value)
+        : this.#kernel.writeNumber(slot, cell, generation, value),
+    )
     if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
+  }
+
+  /** Writes to the cell of a place, or to a new one of its key when the cell was taken from it. */
+  #writeTo(place: Place, write: (cell: number, generation: number) => number): number {
+    let { cell, generation } = this.#handle(place)
+    for (;;) {
+      if (cell === 0) return STATUS_ARENA_FULL
+      const status = write(cell, generation)
+      if (status !== STATUS_REF_EXPIRED || place.by === 'stale handle') return status
+      ;({ cell, generation } = this.#handle({ key: place.key, by: 'key' }))
+    }
   }
 
   #writeBlock(slot: number, cell: number, generation: number, value: number): number {
@@ -232,7 +260,7 @@ export class Participant {
     const length = 8 * BLOCK_WORDS
     const payload = this.#kernel.modify(slot, cell, generation, length, FINGERPRINT) >>> 0
     if (payload === 0) {
-      const tag = this.#u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
+      const tag = this.#tagOf(slot)
       const isFailure = tag >= STATUS_FAILURE_FIRST
       this.#abort(transaction, isFailure ? tag - STATUS_FAILURE_FIRST : CAUSE_ROLLBACK)
       return
@@ -246,8 +274,9 @@ export class Participant {
   #delete(transaction: number, place: Place): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const { cell, generation } = this.#handle(place)
-    const status = this.#kernel.writeValue(slot, cell, generation, TAG_ABSENT, 0, 0)
+    const status = this.#writeTo(place, (cell, generation) =>
+      this.#kernel.writeValue(slot, cell, generation, TAG_ABSENT, 0, 0),
+    )
     if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
   }
 
@@ -273,9 +302,15 @@ export class Participant {
     this.#tick(transaction, 1)
   }
 
-  #sweep(): void {
+  #sweep({ key, takesUnborn }: Statement & { readonly kind: 'sweep' }): void {
+    const unbornBefore = takesUnborn ? ANY_CLOCK : 0n
+    if (key !== -1) {
+      const cell = this.#control.words[CELLS + 2 * key] as number
+      this.#kernel.sweepCells(this.#sweepSlot, cell, 1, unbornBefore)
+      return
+    }
     for (let page = 0; page < this.#plan.pageCount; page++) {
-      this.#kernel.sweepPage(this.#sweepSlot, page)
+      sweepPage(this.#kernel, this.#sweepSlot, page, unbornBefore)
     }
   }
 
@@ -289,7 +324,7 @@ export class Participant {
   #handle({ key, by }: Place): { cell: number; generation: number } {
     if (by === 'key') {
       const cell = this.makeCell(key)
-      return { cell, generation: cell === 0 ? 0 : this.#kernel.cellGeneration(cell) }
+      return { cell, generation: this.#kernel.foundGeneration() }
     }
     const { words } = this.#control
     const cell = words[CELLS + 2 * key] as number

@@ -49,7 +49,9 @@ export type Statement =
   | { readonly kind: 'delete'; readonly transaction: number; readonly place: Place }
   | { readonly kind: 'commit' | 'rollback' | 'revoke'; readonly transaction: number }
   | { readonly kind: 'make'; readonly key: number; readonly variable: number }
-  | { readonly kind: 'horizon' | 'sweep' }
+  | { readonly kind: 'horizon' }
+  /** Of one key's cell, or of all with a key of -1. */
+  | { readonly kind: 'sweep'; readonly key: number; readonly takesUnborn: boolean }
   | { readonly kind: 'recover'; readonly thread: number }
 
 /** The names that the statements of all threads share, by index. */
@@ -101,8 +103,9 @@ class Parser {
         return { kind: verb, transaction }
       }
       case 'horizon':
-      case 'sweep':
         return { kind: verb }
+      case 'sweep':
+        return this.#sweep(words.slice(1))
       case 'recover': {
         const other = this.#names.threads.indexOf(this.#word(words, 1, text))
         if (other === -1) throw new Error(`No thread of that name: ${text}`)
@@ -144,6 +147,12 @@ class Parser {
       default:
         throw new Error(`No such statement: ${text}`)
     }
+  }
+
+  #sweep(words: readonly string[]): Statement {
+    const [key] = words.filter((word) => word !== 'unborn')
+    const index = key === undefined ? -1 : indexIn(this.#names.keys, key)
+    return { kind: 'sweep', key: index, takesUnborn: words.includes('unborn') }
   }
 
   #open(text: string): number {

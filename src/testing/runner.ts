@@ -192,8 +192,8 @@ export class Runner {
         if (words[STATUS + thread] !== DEAD) continue
         this.#stage.checker.kernel.recoverThread(words[THREAD_INDEX + thread] as number)
       }
-      const { cells, records, settled, check, checkStatements } = this.#stage
-      const fault = settled.faultOf(cells, records)
+      const { records, settled, check, checkStatements } = this.#stage
+      const fault = settled.faultOf(records)
       if (fault !== undefined) return fault
       check.run(checkStatements)
     } catch (error) {

@@ -3,6 +3,7 @@
 import {
   HEADER_GAP_ADDRESS_OFFSET,
   HEADER_GAP_COUNT_OFFSET,
+  SEGMENT_TABLE_OFFSET,
   SLOT_COUNT_OFFSET,
   SLOT_TABLE_ADDRESS,
 } from '../../native-layout/arena-header-descriptor.ts'
@@ -14,10 +15,19 @@ import {
   CELL_WORD_OFFSET,
 } from '../../native-layout/cell-descriptor.ts'
 import {
-  CLASS_COUNT,
-  FREE_LINK_OFFSET,
-  VERSION_CLASS,
-} from '../../native-layout/page-descriptor.ts'
+  BUCKET_FLAG,
+  BUCKET_SHIFT,
+  DELETED_FLAG,
+  SEGMENT_BUCKETS_MIN,
+  SEGMENT_SHIFT,
+  TARGET_MASK,
+} from '../../native-layout/index-descriptor.ts'
+import {
+  NODE_DISPLACEMENT,
+  NODE_KEY_OFFSET,
+  NODE_LINK_OFFSET,
+} from '../../native-layout/node-descriptor.ts'
+import { CLASS_COUNT, FREE_LINK_OFFSET } from '../../native-layout/page-descriptor.ts'
 import {
   RETIRED_BIAS,
   RETIRED_COUNT_MAX,
@@ -28,6 +38,7 @@ import { SLOT_PHASE_OFFSET, STATE_FREE } from '../../native-layout/slot-descript
 import { TAG_BLOCK_FIRST } from '../../native-layout/status-codes.ts'
 import {
   THREAD_FREE_LISTS_OFFSET,
+  THREAD_LIMBO_OFFSET,
   THREAD_RELEASED_COUNT_OFFSET,
   THREAD_RETIRED_COUNT_OFFSET,
   THREAD_RETIRED_OFFSET,
@@ -60,11 +71,12 @@ export class SettledArena {
   }
 
   /**
-   * What is wrong, or undefined: a locked cell or gap, a slot that is not free, a chain whose
-   * timestamps do not decrease (I-3), a version or a block that is used and free, or used twice (I-5).
+   * What is wrong, or undefined: a locked cell or gap, a slot that is not free, a list of cells that is
+   * not in order (X1), a chain whose timestamps do not decrease (I-3), a version, a block or a cell
+   * that is used and free, or used twice (I-5).
    */
-  faultOf(cells: readonly number[], records: readonly number[]): string | undefined {
-    return this.#lockedGap() ?? this.#openSlot() ?? this.#brokenChain(cells, records)
+  faultOf(records: readonly number[]): string | undefined {
+    return this.#lockedGap() ?? this.#openSlot() ?? this.#misused(records)
   }
 
   #at(address: number): number {
@@ -96,29 +108,71 @@ export class SettledArena {
     return undefined
   }
 
-  #brokenChain(cells: readonly number[], records: readonly number[]): string | undefined {
+  #misused(records: readonly number[]): string | undefined {
     const seen = new Set<number>()
     for (const record of records) {
-      for (let sizeClass = VERSION_CLASS; sizeClass < CLASS_COUNT; sizeClass++) {
-        let block = this.#at(record + THREAD_FREE_LISTS_OFFSET + (sizeClass << 2))
-        while (block !== 0) {
-          if (seen.has(block) || seen.size > LENGTH_MAX) return `block ${block} is free twice`
-          seen.add(block)
-          block = this.#at(block + FREE_LINK_OFFSET)
-        }
+      for (let sizeClass = 0; sizeClass < CLASS_COUNT; sizeClass++) {
+        const list = record + THREAD_FREE_LISTS_OFFSET + (sizeClass << 2)
+        const twice = this.#enterFree(list, seen)
+        if (twice !== undefined) return `block ${twice} is free twice`
       }
     }
     for (const record of records) {
       if (!this.#enterRetired(record, seen)) return 'a retired block is free, or retired twice'
+      const twice = this.#enterFree(record + THREAD_LIMBO_OFFSET, seen)
+      if (twice !== undefined) return `cell ${twice >>> CELL_SHIFT} is in limbo and free`
     }
-    for (const cell of cells) {
-      const fault = this.#faultOfCell(cell << CELL_SHIFT, seen)
-      if (fault !== undefined) return `cell ${cell}: ${fault}`
+    return this.#faultOfList(seen)
+  }
+
+  /** Notes the blocks of a list, whose first one this address holds; one that was noted before. */
+  #enterFree(list: number, seen: Set<number>): number | undefined {
+    for (let block = this.#at(list); block !== 0; block = this.#at(block + FREE_LINK_OFFSET)) {
+      if (seen.has(block) || seen.size > LENGTH_MAX) return block
+      seen.add(block)
     }
     return undefined
   }
 
+  /** Goes along the list of the hash index. */
+  #faultOfList(seen: Set<number>): string | undefined {
+    let link = this.#at(SEGMENT_TABLE_OFFSET)
+    let before = 0
+    for (let count = 0; count < LENGTH_MAX; count++) {
+      const split = this.#at(link + 4)
+      if (split < before) return `the list of cells is not in order at ${link}`
+      before = split
+      const target = this.#at(link)
+      const number = target & TARGET_MASK
+      if (number === 0) return undefined
+      if ((target & BUCKET_FLAG) !== 0) {
+        link = this.#addressOfBucket(number)
+        continue
+      }
+      const address = number << CELL_SHIFT
+      link = address + NODE_DISPLACEMENT + NODE_LINK_OFFSET
+      const fault = this.#faultOfCell(address, seen)
+      if (fault !== undefined) return `cell ${number}: ${fault}`
+    }
+    return 'the list of cells has no end'
+  }
+
+  #addressOfBucket(bucket: number): number {
+    if (bucket < SEGMENT_BUCKETS_MIN)
+      return this.#at(SEGMENT_TABLE_OFFSET) + (bucket << BUCKET_SHIFT)
+    const top = 31 - Math.clz32(bucket)
+    const segment = this.#at(SEGMENT_TABLE_OFFSET + ((top - SEGMENT_SHIFT + 1) << 2))
+    return segment + ((bucket ^ (1 << top)) << BUCKET_SHIFT)
+  }
+
   #faultOfCell(address: number, seen: Set<number>): string | undefined {
+    if (seen.has(address)) return 'it is free, or linked twice'
+    seen.add(address)
+    const node = address + NODE_DISPLACEMENT
+    if ((this.#at(node + NODE_LINK_OFFSET) & DELETED_FLAG) !== 0) return 'it is marked as deleted'
+    const key = (this.#at(node + NODE_KEY_OFFSET) << HANDLE_SHIFT) - BLOCK_PREFIX_LENGTH
+    if (seen.has(key)) return 'its key is free, or used twice'
+    seen.add(key)
     const owner = this.#at(address + CELL_WORD_OFFSET) & OWNER_MASK
     if (owner !== 0) return `it is locked by slot ${owner}`
     const word = address + CELL_WORD_OFFSET

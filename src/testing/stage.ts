@@ -58,8 +58,6 @@ export interface Stage {
   readonly checkStatements: readonly Statement[]
   readonly image: ArenaImage
   readonly settled: SettledArena
-  /** The cells of the keys that exist before. */
-  readonly cells: readonly number[]
   /** Addresses of the records of all threads. */
   readonly records: readonly number[]
 }
@@ -183,7 +181,7 @@ export async function makeStage(
   const cells = Object.keys(scenario.keys).map((_, key) => {
     const cell = check.makeCell(key)
     control.words[CELLS + 2 * key] = cell
-    control.words[CELLS + 2 * key + 1] = kernel.cellGeneration(cell)
+    control.words[CELLS + 2 * key + 1] = kernel.foundGeneration()
     return cell
   })
   check.run(fillStatements(compiled, plan.transactionCount - 1))
@@ -211,7 +209,6 @@ export async function makeStage(
       check,
       image,
       settled,
-      cells,
       records,
     },
     checkStatements: checkStatements(compiled, plan),

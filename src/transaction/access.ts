@@ -174,7 +174,7 @@ function settleRead(tx: Transaction, handle: CellHandle): number {
     const tag = tagOf(tx)
     if (tag < STATUS_FAILURE_FIRST) return tag
     if (tag === STATUS_REF_EXPIRED) {
-      session.resolve(handle)
+      if (!findAgain(tx, handle)) return TAG_ABSENT
     } else if (tag === STATUS_LOCKED) {
       if (startedMs === 0) {
         startedMs = performance.now()
@@ -192,17 +192,30 @@ function settleRead(tx: Transaction, handle: CellHandle): number {
 
 /** The cell of a key; when there is none, its absence becomes part of what was read. */
 function findForRead(tx: Transaction, key: Key): CellHandle | undefined {
+  const { session } = tx
+  const known = session.recall(key)
+  if (known !== undefined) return known
+  const cell = lookUpForRead(tx, key)
+  return cell === 0 ? undefined : session.remember(key, cell)
+}
+
+/** Looks the key of a handle that has expired up again; whether it has a cell. */
+function findAgain(tx: Transaction, handle: CellHandle): boolean {
+  const cell = lookUpForRead(tx, handle.key)
+  tx.session.renew(handle, cell)
+  return cell !== 0
+}
+
+function lookUpForRead(tx: Transaction, key: Key): number {
   const { session, slot } = tx
+  let cell: number
   try {
-    const known = session.findCell(key)
-    if (known !== undefined) return known
-    const cell = session.kernel.lookUpForRead(slot, session.encode(key))
-    if (cell !== 0) return session.remember(key, cell)
+    cell = session.kernel.lookUpForRead(slot, session.encode(key))
   } catch (error) {
     throw tx.poison(error)
   }
   const tag = tagOf(tx)
-  if (tag === TAG_ABSENT) return undefined
+  if (cell !== 0 || tag === TAG_ABSENT) return cell
   throw tx.poison(errorOf(session, slot, tag))
 }
 

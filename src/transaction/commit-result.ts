@@ -23,7 +23,10 @@ export function commitResult(session: Session, slot: number): CommitResult {
   const ignored: Key[] = []
   const ignoredCount = arena.u32[(slot + SLOT_IGNORED_COUNT_OFFSET) >>> 2] as number
   const cells = arena.u32.slice(arena.scratch >>> 2, (arena.scratch >>> 2) + ignoredCount)
-  for (const cell of cells) ignored.push(session.keyOf(cell))
+  for (const cell of cells) {
+    const key = session.keyOf(cell)
+    if (key !== undefined) ignored.push(key)
+  }
   return {
     timestamp: Number(arena.i64[(slot + SLOT_COMMIT_TIMESTAMP_OFFSET) >>> 3]),
     ignored,

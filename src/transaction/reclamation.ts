@@ -1,15 +1,48 @@
-import { PAGE_LENGTH } from '../../native-layout/page-descriptor.ts'
+import { CELL_LENGTH, CELL_SHIFT } from '../../native-layout/cell-descriptor.ts'
+import { NODE_DISPLACEMENT } from '../../native-layout/node-descriptor.ts'
+import {
+  CELL_CLASS,
+  PAGE_CLASS_SHIFT,
+  PAGE_LENGTH,
+  PAGE_SHIFT,
+  PAGE_SLAB,
+} from '../../native-layout/page-descriptor.ts'
 import type { Arena } from '../memory/arena.ts'
+import type { Kernel } from '../memory/kernel.ts'
+
+/** Cells of one page. */
+const CELLS_A_PAGE = NODE_DISPLACEMENT / CELL_LENGTH
+
+/** Whether a page holds cells. */
+export function isCellPage(kernel: Kernel, page: number): boolean {
+  return (kernel.pageEntry(page) & 0xffff) === (PAGE_SLAB | (CELL_CLASS << PAGE_CLASS_SHIFT))
+}
+
+/** Sweeps the cells of one page, if it holds cells. See {@link sweepArena}. */
+export function sweepPage(
+  kernel: Kernel,
+  slot: number,
+  page: number,
+  unbornBefore: bigint,
+): number {
+  const first = page << (PAGE_SHIFT - CELL_SHIFT)
+  return kernel.sweepCells(slot, first, CELLS_A_PAGE, unbornBefore)
+}
 
 /**
- * Computes the horizon, cuts every version chain down to what live snapshots need and gives back the
- * blocks that this thread has retired.
- * @returns the number of versions and blocks given back.
+ * Computes the horizon, cuts every version chain down to what live snapshots need, and gives back the
+ * blocks that this thread has retired and the cells of keys that were deleted.
+ *
+ * @param unbornBefore the clock before which cells were made that are given back, too, if nothing was
+ * ever committed in them; whoever made one later may still be about to.
+ * @returns the number of versions, blocks and cells given back.
  */
-export function sweepArena(arena: Arena, slot: number): number {
+export function sweepArena(arena: Arena, slot: number, unbornBefore = 0n): number {
   const { kernel } = arena
   const pageCount = arena.lengthBytes / PAGE_LENGTH
   let freed = kernel.releaseRetired()
-  for (let page = 0; page < pageCount; page++) freed += kernel.sweepPage(slot, page)
+  for (let page = 0; page < pageCount; page++) {
+    freed += sweepPage(kernel, slot, page, unbornBefore)
+  }
   return freed
 }

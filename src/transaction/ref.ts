@@ -19,7 +19,7 @@ export class Ref<T = Value> {
   // The fields that every access needs come first, so that they share a cache line.
   /** @internal */
   readonly kind: RefKind<T>
-  /** @internal Id of the cell. */
+  /** @internal Id of the cell, 0 while the key has none. */
   cell: number
   /** @internal Generation of the cell when it was looked up. */
   generation: number
@@ -28,10 +28,10 @@ export class Ref<T = Value> {
   /** @internal */
   constructor(kind: RefKind<T>, key: Key) {
     this.kind = kind
-    this.cell = 0
-    this.generation = 0
     this.key = key
-    kind.session.resolve(this)
+    const { cell, generation } = kind.session.lookUp(key)
+    this.cell = cell
+    this.generation = generation
   }
 
   /** How the values of the key are translated, if by a codec. */

@@ -194,13 +194,9 @@ export class Session {
     throw new SlotLimitError({ limit: this.#slots.size })
   }
 
-  /** The cell of a key that exists or existed, or undefined. */
-  findCell(key: Key): CellHandle | undefined {
-    const known = this.#cells.get(key)
-    if (known !== undefined) return known
-    const { arena } = this
-    const cell = arena.kernel.lookUp(this.encode(key))
-    return cell === 0 ? undefined : this.remember(key, cell)
+  /** The cell that a key had when this thread met it lately, or undefined. */
+  recall(key: Key): CellHandle | undefined {
+    return this.#cells.get(key)
   }
 
   /** Writes the encoded key into the scratch area; its length. */
@@ -208,9 +204,9 @@ export class Session {
     return encodeKey(key, this.arena.bytes, this.arena.scratch)
   }
 
-  /** Keeps what was looked up for the next look-up of an equal key. */
+  /** Keeps the cell that was just looked up for the next look-up of an equal key. */
   remember(key: Key, cell: number): CellHandle {
-    const handle = { key, cell, generation: this.arena.kernel.cellGeneration(cell) }
+    const handle = { key, cell, generation: this.kernel.foundGeneration() }
     this.#cells.set(key, handle)
     return handle
   }
@@ -220,22 +216,24 @@ export class Session {
    * @throws {KeyNotAcceptableError} {@link ArenaFullError}
    */
   openCell(key: Key): CellHandle {
-    return this.findCell(key) ?? this.remember(key, this.#insertCell(key))
+    return this.recall(key) ?? this.remember(key, this.#findOrInsertCell(key))
   }
 
-  /** A new handle of a key, which is not remembered. */
+  /** A new handle of a key, which is not remembered. It has expired while the key has no cell. */
   lookUp(key: Key): CellHandle {
-    const handle = { key, cell: 0, generation: 0 }
-    this.resolve(handle)
-    return handle
+    const cell = this.kernel.lookUp(this.encode(key))
+    return { key, cell, generation: cell === 0 ? 0 : this.kernel.foundGeneration() }
   }
 
-  /** Looks the key of a handle up again: its cell was given to another key. */
+  /** Has a handle refer to the cell that was just looked up. */
+  renew(handle: CellHandle, cell: number): void {
+    handle.cell = cell
+    handle.generation = cell === 0 ? 0 : this.kernel.foundGeneration()
+  }
+
+  /** Has a handle that has expired refer to the cell of its key again, which is made if need be. */
   resolve(handle: CellHandle): void {
-    const { kernel } = this.arena
-    const known = kernel.lookUp(this.encode(handle.key))
-    handle.cell = known === 0 ? this.#insertCell(handle.key) : known
-    handle.generation = kernel.cellGeneration(handle.cell)
+    this.renew(handle, this.#findOrInsertCell(handle.key))
   }
 
   /** A ref of this thread. */
@@ -245,11 +243,18 @@ export class Session {
     return new Ref({ session: this, codec, initial }, key)
   }
 
-  /** The key of a cell. */
-  keyOf(cell: number): Key {
-    const { arena } = this
-    const payload = arena.kernel.keyOf(cell) >>> 0
-    return decodeKey(arena.bytes, payload, arena.kernel.blockLength(payload))
+  /** The key of a cell, or undefined: the cell was taken from its key since it was met. */
+  keyOf(cell: number): Key | undefined {
+    const { arena, kernel } = this
+    const payload = kernel.keyOf(cell) >>> 0
+    if (payload === 0) return undefined
+    try {
+      const key = decodeKey(arena.bytes, payload, kernel.blockLength(payload))
+      return kernel.keyOf(cell) >>> 0 === payload ? key : undefined
+    } catch {
+      // The block of the key was used again while it was decoded.
+      return undefined
+    }
   }
 
   /** The error for an allocation that failed. */
@@ -282,12 +287,15 @@ export class Session {
     if (this.#slots.size === 0) this.kernel.detachThread()
   }
 
-  #insertCell(key: Key): number {
+  #findOrInsertCell(key: Key): number {
+    const { kernel } = this
+    const known = kernel.lookUp(this.encode(key))
+    if (known !== 0) return known
     const length = this.encode(key)
-    const cell = this.arena.kernel.lookUpOrInsert(length)
+    const cell = kernel.lookUpOrInsert(length)
     if (cell !== 0) return cell
     if (this.reclaim()) {
-      const again = this.arena.kernel.lookUpOrInsert(this.encode(key))
+      const again = kernel.lookUpOrInsert(this.encode(key))
       if (again !== 0) return again
     }
     throw this.arenaFull(length)

@@ -7,8 +7,16 @@ import { conflicts } from './scenarios/conflicts.mjs'
 import { keys } from './scenarios/keys.mjs'
 import { reclamation } from './scenarios/reclamation.mjs'
 import { recovery } from './scenarios/recovery.mjs'
+import { recycling } from './scenarios/recycling.mjs'
 
 export { largeScenarios } from './scenarios/large.mjs'
 
 /** Small programs: every schedule with at most three preemptions is run. */
-export const scenarios = [...anomalies, ...keys, ...reclamation, ...recovery, ...conflicts]
+export const scenarios = [
+  ...anomalies,
+  ...keys,
+  ...reclamation,
+  ...recycling,
+  ...recovery,
+  ...conflicts,
+]

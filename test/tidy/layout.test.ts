@@ -55,11 +55,14 @@ describe('the arena header', () => {
     const alone = ['CLOCK_OFFSET', 'HORIZON_BOUND_OFFSET', 'CLOSED_MAP_OFFSET', 'PAGE_HINT_OFFSET']
     const pairOf = (offset: number) => Math.floor(offset / constant('CACHE_LINE_PAIR_LENGTH'))
     const { fields } = layoutOf('arena-header')
-    for (const name of [...alone, 'CELL_COUNT_OFFSET', 'BUCKET_COUNT_OFFSET']) {
-      const pair = pairOf(constant(name))
+    const expectTogether = (names: readonly string[]) => {
+      const pair = pairOf(constant(names[0] as string))
       const there = fields.filter(({ offset }) => pairOf(offset) === pair)
-      expect(there.map((field) => field.constant)).toEqual([name])
+      expect(there.map((field) => field.constant)).toEqual(names)
     }
+    for (const name of [...alone, 'CELL_COUNT_OFFSET']) expectTogether([name])
+    // Both hardly ever change, and every look-up loads both.
+    expectTogether(['BUCKET_COUNT_OFFSET', 'REUSE_COUNT_OFFSET'])
   })
 
   it('has room for what it counts', () => {

@@ -32,7 +32,7 @@ export const reclamation = [
     before: 'O.begin closed; P.begin; write x 2; commit; O.commit',
     threads: {
       A: 'begin closed; read x -> a; read y -> b; commit',
-      B: 'begin; write x 3; write y 1; commit; horizon; sweep',
+      B: 'begin; write x 3; write y 1; commit; horizon; sweep x',
     },
     allowed: 'serial',
   },
@@ -43,7 +43,7 @@ export const reclamation = [
     threads: {
       A: `S.begin; S.read x -> a; T.begin; T.read x -> b; T.write x b+1; T.commit
           S.write x a+10; S.commit`,
-      B: 'horizon; sweep',
+      B: 'horizon; sweep x',
     },
     allowed: 'serial',
   },

@@ -100,7 +100,7 @@ export const recovery = [
     keys: { x: 1 },
     before: 'O.begin closed; P.begin; write x 2; commit; O.commit',
     threads: {
-      A: 'horizon; sweep',
+      A: 'horizon; sweep x',
       B: 'begin; read x -> a; write x 3; commit; recover A; Q.begin; write x 4; commit',
     },
     dying: ['A'],

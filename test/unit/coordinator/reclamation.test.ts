@@ -113,7 +113,7 @@ describe('reclaim', () => {
     expect(versionsUsed(khonsu)).toBe(0)
     const report = await khonsu.coordinatorReport()
     expect(report?.steps).toBeGreaterThan(0)
-    expect(report?.versionsSwept).toBeGreaterThan(0)
+    expect(report?.swept).toBeGreaterThan(0)
     expect(report?.snapshotsRevoked).toBe(0)
   })
 

@@ -49,11 +49,12 @@ describe('parseProgram', () => {
   })
 
   it('reads what happens beside transactions', () => {
-    const text = 'make k -> a; horizon; sweep; recover B; revoke A'
+    const text = 'make k -> a; horizon; sweep; sweep x unborn; recover B; revoke A'
     expect(parseProgram(text, 'A', namesOf('x'))).toEqual([
       { kind: 'make', key: 1, variable: 0 },
       { kind: 'horizon' },
-      { kind: 'sweep' },
+      { kind: 'sweep', key: -1, takesUnborn: false },
+      { kind: 'sweep', key: 0, takesUnborn: true },
       { kind: 'recover', thread: 1 },
       { kind: 'revoke', transaction: 0 },
     ])

@@ -1,0 +1,129 @@
+/**
+ * Taking the cells of deleted keys out of the index, and using their memory again. A cell in limbo is
+ * unlinked, but who announced a change of the list before that may still stand on it (X4). Who holds
+ * a handle of it finds another generation; who has it in an access set, another word.
+ */
+import { REUSE_COUNT_OFFSET } from '../arena-header-descriptor'
+import { CELL_META_OFFSET, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
+import { DELETED_FLAG } from '../index-descriptor'
+import { NODE_KEY_OFFSET, NODE_LINK_OFFSET } from '../node-descriptor'
+import { FREE_LINK_OFFSET } from '../page-descriptor'
+import { TAG_ABSENT } from '../status-codes'
+import { THREAD_LIMBO_EPOCH_OFFSET, THREAD_LIMBO_OFFSET } from '../thread-descriptor'
+import {
+  CELL_GENERATION_MASK,
+  CELL_GENERATION_SHIFT,
+  OWNER_MASK,
+  TAG_MASK,
+  TIMESTAMP_SHIFT,
+} from '../word-descriptor'
+import { advanceClock, clock } from './arena'
+import { generationIn, giveCell, locate } from './hash-index'
+import { isNeeded } from './horizon'
+import { enterList, leaveList, nodeOf, oldestWalk, uncountCell } from './index-list'
+import { HEAD_MASK } from './install'
+import { thread } from './thread-record'
+
+/** One timestamp, in a word. */
+const ONE: u64 = (<u64>1) << TIMESTAMP_SHIFT
+
+/**
+ * Whether the cell of a key can be taken from it: the key was deleted and nobody reads what it was
+ * before, or the cell was made before `unbornBefore` and nothing was ever committed in it. A guess
+ * as long as the cell is not locked.
+ */
+export function isDead(cell: usize, unbornBefore: u64): bool {
+  const meta = atomic.load<u64>(cell, CELL_META_OFFSET)
+  if ((<u32>meta & TAG_MASK) != TAG_ABSENT || (meta & HEAD_MASK) != 0) return false
+  if (<u32>atomic.load<u64>(nodeOf(cell), NODE_KEY_OFFSET) == 0) return false
+  if (isMarked(cell)) return false
+  const born = atomic.load<u64>(cell, CELL_VALUE_OFFSET)
+  if (born != 0 && born >= unbornBefore) return false
+  return !isNeeded(0, (atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT) + 1)
+}
+
+/** Whether a cell is out of the list or about to be. */
+export function isMarked(cell: usize): bool {
+  return (<u32>atomic.load<u64>(nodeOf(cell), NODE_LINK_OFFSET) & DELETED_FLAG) != 0
+}
+
+/**
+ * The clock before which a cell must have been made to be of no use if nothing was committed in it:
+ * `wanted`, or less when a cell that was made later might not be linked yet.
+ */
+export function linkedBefore(wanted: u64): u64 {
+  // The clock before the threads: who announces itself after it was looked at makes a later cell.
+  const now = clock()
+  return wanted == 0 ? 0 : min(min(wanted, now), oldestWalk() - 1)
+}
+
+/** Takes a dead cell, which is locked in STATE_RECYCLING, out of the index into limbo. */
+export function retireCell(cell: usize): void {
+  const link = nodeOf(cell) + NODE_LINK_OFFSET
+  while (true) {
+    const next = atomic.load<u64>(link)
+    if (atomic.cmpxchg<u64>(link, next, next | DELETED_FLAG) == next) break
+  }
+  finishRetiringCell(thread, cell)
+}
+
+/**
+ * Finishes what was begun with a cell that is marked and locked by a thread with this record. The
+ * word is stored last and unlocks the cell.
+ */
+export function finishRetiringCell(record: usize, cell: usize): void {
+  enterList()
+  locate(<u32>(atomic.load<u64>(nodeOf(cell), NODE_KEY_OFFSET) >> 32), 0, 0)
+  if (load<u32>(record, THREAD_LIMBO_OFFSET) != <u32>cell) {
+    const meta = atomic.load<u64>(cell, CELL_META_OFFSET)
+    const generation = (generationIn(meta) + 1) & CELL_GENERATION_MASK
+    atomic.store<u64>(cell, <u64>(generation << CELL_GENERATION_SHIFT), CELL_META_OFFSET)
+    uncountCell()
+    store<u64>(record, 0, THREAD_LIMBO_EPOCH_OFFSET)
+    store<u32>(cell, load<u32>(record, THREAD_LIMBO_OFFSET), FREE_LINK_OFFSET)
+    store<u32>(record, <u32>cell, THREAD_LIMBO_OFFSET)
+  }
+  const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
+  atomic.store<u64>(cell, (word & ~(<u64>OWNER_MASK)) + ONE, CELL_WORD_OFFSET)
+  leaveList(thread)
+}
+
+/** Takes over the cells that a dead thread had in limbo. */
+export function takeLimbo(record: usize): void {
+  let last = <usize>load<u32>(record, THREAD_LIMBO_OFFSET)
+  if (last == 0) return
+  const first = <u32>last
+  while (load<u32>(last, FREE_LINK_OFFSET) != 0) last = <usize>load<u32>(last, FREE_LINK_OFFSET)
+  store<u32>(record, 0, THREAD_LIMBO_OFFSET)
+  store<u64>(thread, 0, THREAD_LIMBO_EPOCH_OFFSET)
+  store<u32>(last, load<u32>(thread, THREAD_LIMBO_OFFSET), FREE_LINK_OFFSET)
+  store<u32>(thread, first, THREAD_LIMBO_OFFSET)
+}
+
+/** Whether this thread has cells in limbo. */
+export function hasLimbo(): bool {
+  return load<u32>(thread, THREAD_LIMBO_OFFSET) != 0
+}
+
+/**
+ * Gives back this thread's cells in limbo, and their keys, if nobody can stand on them any more; how
+ * many. The epoch is closed once, so that only those who were there before have to go.
+ */
+export function releaseLimbo(): u32 {
+  if (!hasLimbo()) return 0
+  let epoch = load<u64>(thread, THREAD_LIMBO_EPOCH_OFFSET)
+  if (epoch == 0) {
+    epoch = advanceClock()
+    store<u64>(thread, epoch, THREAD_LIMBO_EPOCH_OFFSET)
+  }
+  if (oldestWalk() <= epoch) return 0
+  atomic.add<u64>(0, 1, REUSE_COUNT_OFFSET)
+  let released: u32 = 0
+  while (hasLimbo()) {
+    const cell = <usize>load<u32>(thread, THREAD_LIMBO_OFFSET)
+    store<u32>(thread, load<u32>(cell, FREE_LINK_OFFSET), THREAD_LIMBO_OFFSET)
+    giveCell(cell)
+    released++
+  }
+  return released
+}

@@ -1,0 +1,143 @@
+/** Cells of deleted keys that are taken from them, against whoever knows them. */
+
+/** @typedef {import('khonsu/testing').Scenario} Scenario */
+
+/** Two keys in bucket 0, one behind the other in the list. */
+const [ZERO, ZERO_NEXT] = ['k5064', 'k2185']
+
+const DELETED_X = 'P.begin; delete x; commit; horizon'
+
+/** @type {Scenario[]} */
+export const recycling = [
+  {
+    name: 'recycling against a ref',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin; read x -> a; read y -> b; write y 1; commit',
+      B: 'sweep x; horizon; begin; put x 2; write y 2; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'recycling against a look-up',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin; get x -> a; read y -> b; write y 1; commit',
+      B: 'sweep x; horizon; begin; put x 2; write y 2; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'recycling against who writes the key again',
+    keys: { x: 1 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin; put x 5; read x -> a; commit; Q.begin; get x -> b; put x b+1; commit',
+      B: 'sweep x; horizon; begin; get x -> c; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a cell that is given to another key, against a ref',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin; read x -> a; write y 5; commit',
+      B: `sweep x; horizon; begin; put ${ZERO} 7; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a cell that is given to another key, against who writes over everything',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin replace; write x 5; commit',
+      B: `sweep x; horizon; begin; put ${ZERO} 7; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a cell that is given to another key, beside a closed snapshot',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin closed; read x -> a; read y -> b; read x -> c; commit',
+      B: `sweep x; horizon; begin; put x 3; write y 1; commit; C.begin; put ${ZERO} 7; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'delete and recycle against a closed snapshot',
+    keys: { x: 1, y: 0 },
+    threads: {
+      A: 'begin closed; read y -> b; read x -> a; commit',
+      B: 'begin; delete x; write y 1; commit; horizon; sweep x; horizon; C.begin; put x 3; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'recycling against insert beside it',
+    keys: { y: 0, [ZERO]: 1 },
+    before: `P.begin; delete ${ZERO}; commit; horizon`,
+    threads: {
+      A: `begin; put ${ZERO_NEXT} 1; commit; C.begin; get ${ZERO_NEXT} -> a; commit`,
+      B: `sweep ${ZERO}; horizon; begin; put ${ZERO} 2; commit; D.begin; get ${ZERO_NEXT} -> b; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'recycling of neighbours',
+    keys: { y: 0, [ZERO]: 1, [ZERO_NEXT]: 2 },
+    before: `P.begin; delete ${ZERO}; delete ${ZERO_NEXT}; commit; horizon`,
+    threads: {
+      A: `sweep ${ZERO}; begin; get ${ZERO} -> a; put ${ZERO_NEXT} 3; commit`,
+      B: `sweep ${ZERO_NEXT}; horizon`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'recycling of a cell that is being inserted',
+    keys: { y: 0 },
+    threads: {
+      A: `begin; put ${ZERO} 1; commit; C.begin; get ${ZERO} -> a; put ${ZERO} a+1; commit`,
+      B: 'sweep unborn; horizon; sweep unborn; horizon',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'death while a cell is recycled',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'sweep x; horizon',
+      B: 'begin; get x -> a; commit; recover A; sweep x; horizon; Q.begin; put x 2; write y 1; commit',
+    },
+    dying: ['A'],
+    allowed: 'serial',
+  },
+  {
+    name: 'death of who recovers a cell that is recycled',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'sweep x',
+      B: 'recover A; begin; get x -> a; put x 2; commit',
+    },
+    dying: ['A', 'B'],
+    allowed: 'serial',
+  },
+  {
+    name: 'death in an insert, against recycling',
+    keys: { y: 0, [ZERO]: 1 },
+    before: `P.begin; delete ${ZERO}; commit; horizon`,
+    threads: {
+      A: `begin; put ${ZERO_NEXT} 1; commit`,
+      B: `sweep ${ZERO}; horizon; recover A; begin; put ${ZERO} 2; get ${ZERO_NEXT} -> a; commit`,
+    },
+    dying: ['A'],
+    allowed: 'serial',
+  },
+]
