@@ -5,6 +5,9 @@
 /** Two keys in bucket 0, one behind the other in the list. */
 const [ZERO, ZERO_NEXT] = ['k5064', 'k2185']
 
+/** A key far from both. */
+const FAR = 'k16011'
+
 const DELETED_X = 'P.begin; delete x; commit; horizon'
 
 /** @type {Scenario[]} */
@@ -97,6 +100,45 @@ export const recycling = [
       B: `sweep ${ZERO_NEXT}; horizon`,
     },
     allowed: 'serial',
+  },
+  {
+    name: 'a cell that goes to another place in the list, against a look-up',
+    keys: { y: 0, [ZERO]: 1, [ZERO_NEXT]: 2, [FAR]: 3 },
+    before: `P.begin; delete ${ZERO}; delete ${FAR}; commit; horizon`,
+    threads: {
+      A: `begin; get ${ZERO_NEXT} -> a; commit`,
+      B: `sweep ${ZERO}; horizon; begin; put ${FAR} 5; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a cell that goes to another place in the list, against an insert',
+    keys: { y: 0, [ZERO]: 1 },
+    before: `P.begin; delete ${ZERO}; commit; horizon`,
+    threads: {
+      A: `begin; put ${ZERO_NEXT} 2; commit`,
+      B: `sweep ${ZERO}; horizon; begin; put ${FAR} 5; commit; C.begin; get ${ZERO_NEXT} -> a; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a cell that was written to and is given to another key',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: `begin; put x 5; get ${ZERO} -> a; put ${ZERO} a+1; commit`,
+      B: `sweep x; horizon; begin; put ${ZERO} 7; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a cell that is too new for a snapshot to be given to one of its keys',
+    keys: { x: null, y: 0 },
+    threads: {
+      A: `S.begin closed; S.read y -> a; T.begin; T.put x 1; T.delete x; T.commit; horizon; sweep x
+          horizon; S.put ${ZERO} 5; S.commit`,
+    },
+    allowed: [`S=ok T=ok a=0 x=none y=0 ${ZERO}=5`],
   },
   {
     name: 'recycling of a cell that is being inserted',
