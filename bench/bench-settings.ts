@@ -98,7 +98,7 @@ function readWorkerCounts(text: string | undefined): readonly number[] | undefin
 }
 
 function readCount(text: string | undefined, { name, defaults }: Workload): number {
-  const count = readInteger('--count', text, COUNT_MIN, COUNT_MAX)
+  const count = readInteger('--count', text, defaults.countMin ?? COUNT_MIN, COUNT_MAX)
   if (defaults.count !== undefined) return count ?? defaults.count
   if (count === undefined) return 0
   throw new BenchSettingsError(`--count is not for ${name}, which runs for a time`)

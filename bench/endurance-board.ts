@@ -1,7 +1,7 @@
 /**
  * The words by which the main thread leads jobs that do not return to their event loops. Main
  * stores the stage and the turn; every job stores its own words only. Rules:
- *   B1. A stage never goes back.
+ *   B1. The first stage does not come back, and nothing comes after the last one.
  *   B2. A pause ends when main has released its turn, or after `PAUSE_MS_MAX`.
  */
 

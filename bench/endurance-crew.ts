@@ -17,6 +17,8 @@ const ARENA_BYTES_PER_CELL = 1_024
 const SNAPSHOT_AGE_MS_MAX = 24 * 3_600_000
 
 const POLL_MS = 10
+const SERVE_MS_MAX = 10_000
+const MS_PER_SECOND = 1e3
 
 const UPDATE_JOB_URL = new URL('./jobs/update-job.js', import.meta.url)
 
@@ -85,11 +87,16 @@ export class EnduranceCrew {
     }
   }
 
-  /** Resolves when the condition holds. @throws what a job threw; the reason of the signal. */
+  /** @throws what a job threw; the reason of the signal. */
+  assertWorking(): void {
+    this.#watch.signal?.throwIfAborted()
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  /** Resolves when the condition holds. @throws as `assertWorking`. */
   async until(condition: () => boolean, onPoll?: () => void): Promise<void> {
     for (;;) {
-      this.#watch.signal?.throwIfAborted()
-      if (this.#failure !== undefined) throw this.#failure.error
+      this.assertWorking()
       if (condition()) return
       onPoll?.()
       await setTimeout(POLL_MS)
@@ -99,6 +106,15 @@ export class EnduranceCrew {
   async sleep(ms: number, onPoll?: () => void): Promise<void> {
     const endMs = performance.now() + ms
     await this.until(() => performance.now() >= endMs, onPoll)
+  }
+
+  /** Resolves to the transactions a second of all updaters, while the action goes on. */
+  async throughputDuring(action: () => Promise<void>): Promise<number> {
+    const startedMs = performance.now()
+    const first = this.board.transactionCount
+    await action()
+    const done = this.board.transactionCount - first
+    return (done * MS_PER_SECOND) / (performance.now() - startedMs)
   }
 
   /** Resolves when all jobs have returned. @throws as `until`. */
@@ -111,6 +127,26 @@ export class EnduranceCrew {
   holdsSum(): boolean {
     const { expected, actual } = observeSum(this.khonsu, this.#settings.cellCount)
     return expected === actual
+  }
+
+  /** Whether every thread of the pool makes a commit within some seconds; only when no job runs. */
+  async poolServes(): Promise<boolean> {
+    const { cellCount, seed } = this.#settings
+    const board = EnduranceBoard.create(this.updaterCount + 1)
+    const signal = AbortSignal.timeout(SERVE_MS_MAX)
+    const inputOf = (workerIndex: number, workerCount: number): UpdateJobInput => {
+      const seat = { workerIndex, workerCount, cellCount, seed: workerSeed(seed, workerIndex) }
+      return { board, seat, firstStretch: 1 }
+    }
+    const tasks = this.khonsu.runAll(UPDATE_JOB_URL, inputOf, { signal })
+    const served = tasks.then(
+      () => true,
+      () => false,
+    )
+    const haveAll = (): boolean => board.transactionCounts.every((count) => count > 0)
+    await this.until(() => haveAll() || signal.aborted)
+    board.enter(STAGE_END)
+    return await served
   }
 
   /** Ends whatever still runs. */

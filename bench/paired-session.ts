@@ -153,7 +153,8 @@ export class PairedSession {
   }
 }
 
-function addDifference(
+/** Adds what has come to each count between two looks. */
+export function addDifference(
   into: Record<string, number>,
   before: Readonly<Record<string, number>>,
   after: Readonly<Record<string, number>>,

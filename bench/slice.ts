@@ -96,6 +96,7 @@ export function timerCostNs(): number {
 
 const TIMER_CALIBRATION_NS = 20_000_000
 
-function nowNs(): number {
+/** Returns the time of one clock for all threads. */
+export function nowNs(): number {
   return Number(process.hrtime.bigint())
 }

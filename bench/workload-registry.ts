@@ -1,6 +1,7 @@
 import type { ThroughputWorkload, Workload } from './workload.ts'
 import { checkHistory } from './workloads/check-history.ts'
 import { churn } from './workloads/churn.ts'
+import { deaths } from './workloads/deaths.ts'
 import { disjoint } from './workloads/disjoint.ts'
 import { footprint } from './workloads/footprint.ts'
 import { hot } from './workloads/hot.ts'
@@ -23,6 +24,7 @@ export const workloads: readonly Workload[] = [
   churn,
   longSnapshot,
   pause,
+  deaths,
   checkHistory,
 ]
 

@@ -31,6 +31,8 @@ export interface WorkloadDefaults {
   readonly roundCount?: number
   /** How much to do, for workloads that count. */
   readonly count?: number
+  /** The least that can be asked for; 1,000 where nothing is said. */
+  readonly countMin?: number
 }
 
 interface WorkloadDescription {

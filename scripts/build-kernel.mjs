@@ -1,7 +1,7 @@
 /**
  * Compiles the kernel: `dist/native-layout/kernel.wasm` is shipped, `build/kernel.wat` is its text
  * form for the tidy tests. With `--hooked` also `dist/native-layout/kernel-hooked.wasm`, which only
- * `khonsu/testing` loads. Does nothing when all are newer than everything they are made from.
+ * `khonsu/testing` and `khonsu bench deaths` load. Does nothing when all are newer than everything they are made from.
  */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

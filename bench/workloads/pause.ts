@@ -65,30 +65,23 @@ async function runTurns(
     paused: { transact: [], explicit: [] },
     normal: { transact: [], explicit: [] },
   }
+  const stretch = (): Promise<number> => crew.throughputDuring(() => crew.sleep(lengthMs))
   await crew.sleep(Math.min(lengthMs, WARM_UP_MS_MAX))
-  let before = await throughput(crew, lengthMs)
+  let before = await stretch()
   const turnCount = roundCount * KINDS.length
   for (let turn = 1; turn <= turnCount; turn++) {
     const kind = KINDS[(turn - 1) % KINDS.length] as PauseKind
     progress.show(`pause ${turn} of ${turnCount}, in ${kind}`)
     board.callTurn(turn)
     await crew.until(() => board.isInside(turn))
-    stretches.paused[kind].push(await throughput(crew, lengthMs))
+    stretches.paused[kind].push(await stretch())
     board.release(turn)
     await crew.until(() => board.isDone(turn))
-    const after = await throughput(crew, lengthMs)
+    const after = await stretch()
     stretches.normal[kind].push((before + after) / 2)
     before = after
   }
   return stretches
-}
-
-async function throughput(crew: EnduranceCrew, lengthMs: number): Promise<number> {
-  const startedMs = performance.now()
-  const first = crew.board.transactionCount
-  await crew.sleep(lengthMs)
-  const done = crew.board.transactionCount - first
-  return (done * MS_PER_SECOND) / (performance.now() - startedMs)
 }
 
 async function reportOf(

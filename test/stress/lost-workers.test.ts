@@ -2,11 +2,11 @@
 import { Worker } from 'node:worker_threads'
 import { type Khonsu, WorkerLostError } from 'khonsu'
 import { describe, expect, it } from 'vitest'
+import { bannerKeys, raiseBanner, readBanner } from '#dist/bench/banner.js'
 import { expectWritable } from '../support/contents.ts'
 import { type Random, randomFrom, testSeed } from '../support/random.ts'
 import { MIB, openStore } from '../support/store.ts'
 import { type Bank, keysOf } from './jobs/accounts.mjs'
-import { bannerKeys, bannerText, readBanner } from './jobs/banner.mjs'
 
 const KILLS = 12
 const LIFE_MS_MAX = 60
@@ -29,8 +29,8 @@ async function openBank(seed: number, workers: number) {
   }
   khonsu.transact((tx) => {
     for (const key of keysOf(bank)) tx.set(key, 1_000)
-    for (const key of bannerKeys()) tx.set(key, bannerText(1))
   })
+  raiseBanner(khonsu)
   return { khonsu, bank }
 }
 

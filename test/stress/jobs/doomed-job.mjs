@@ -1,6 +1,5 @@
 import { attach } from 'khonsu'
-import { move } from './accounts.mjs'
-import { replaceBanner } from './banner.mjs'
+import doomedWork from './doomed-work.mjs'
 
 /**
  * Works for a while; then ends its thread, in the middle of a transaction or after one.
@@ -10,10 +9,8 @@ import { replaceBanner } from './banner.mjs'
  */
 export default function doomedJob({ bank, end }) {
   const store = attach()
-  while (Date.now() < bank.untilMs) {
-    move(store, { ...bank, untilMs: Date.now() + 1 })
-    replaceBanner(store)
-  }
+  const step = doomedWork(store, bank)
+  while (Date.now() < bank.untilMs) step()
   if (end === 'after a body') process.exit(7)
   if (end === 'never') return 'survived'
   return store.transact((tx) => {

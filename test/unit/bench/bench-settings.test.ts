@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { BenchSettingsError, readSettings } from '#dist/bench/bench-settings.js'
 import { churn } from '#dist/bench/workloads/churn.js'
+import { deaths } from '#dist/bench/workloads/deaths.js'
 import { longSnapshot } from '#dist/bench/workloads/long-snapshot.js'
 import { pause } from '#dist/bench/workloads/pause.js'
 import { transfer } from '#dist/bench/workloads/transfer.js'
@@ -21,6 +22,12 @@ describe('readSettings', () => {
   test('takes the amount of work of a workload that counts', () => {
     expect(readSettings({}, churn).count).toBe(50_000_000)
     expect(readSettings({ count: '20000' }, churn).count).toBe(20_000)
+  })
+
+  test('takes a small amount of work where the workload allows it', () => {
+    expect(readSettings({ count: '1' }, deaths).count).toBe(1)
+    expect(() => readSettings({ count: '0' }, deaths)).toThrow('--count')
+    expect(() => readSettings({ count: '999' }, churn)).toThrow('--count')
   })
 
   test('refuses an amount of work for a workload that runs for a time', () => {

@@ -2,48 +2,49 @@
  * One text that is spread over many cells: every transaction replaces all of them, so that whoever
  * reads two texts at once has found half a commit.
  */
-import { TransactionConflictError } from 'khonsu'
 
-/** @typedef {import('khonsu').Store} Store */
+import { TransactionConflictError } from '../src/errors/conflict-errors.ts'
+import type { IsolationLevel, Store } from '../src/index.ts'
 
 /** Cells of a banner. More than fit into the access set of a slot. */
-export const BANNER_LENGTH = 120
+const BANNER_LENGTH = 120
 
-const keys = Array.from({ length: BANNER_LENGTH }, (_, i) => `banner ${i}`)
+const keys: readonly string[] = Array.from({ length: BANNER_LENGTH }, (_, i) => `banner ${i}`)
 
-/** @returns {readonly string[]} */
-export function bannerKeys() {
+/** Returns the keys of all cells of the banner. */
+export function bannerKeys(): readonly string[] {
   return keys
 }
 
-/** @param {number} version @returns {string} */
-export function bannerText(version) {
+function bannerText(version: number): string {
   return `${version}:${String(version % 10).repeat(20 + (version % 7) * 40)}`
 }
 
-/**
- * Writes the next version.
- *
- * @param {Store} store
- * @returns {number} the version
- */
-export function replaceBanner(store) {
+/** Writes the first version. */
+export function raiseBanner(store: Store): void {
+  writeBanner(store, () => 1)
+}
+
+/** Writes the next version; returns its number. */
+export function replaceBanner(store: Store): number {
+  return writeBanner(store, (first) => Number(String(first).split(':')[0]) + 1)
+}
+
+/** `next` gets what the first cell holds. */
+function writeBanner(store: Store, next: (first: unknown) => number): number {
   return store.transact((tx) => {
-    const version = Number(String(tx.get('banner 0')).split(':')[0]) + 1
+    const version = next(tx.get('banner 0'))
     const text = bannerText(version)
     for (const key of keys) tx.set(key, text)
     return version
   })
 }
 
-/**
- * The faults of what one transaction reads; it does not matter whether it can commit.
- *
- * @param {Store} store
- * @param {{ explicit: boolean, isolation: import('khonsu').IsolationLevel }} how
- * @returns {string[]}
- */
-export function readBanner(store, { explicit, isolation }) {
+/** Returns the faults of what one transaction reads; it does not matter whether it can commit. */
+export function readBanner(
+  store: Store,
+  { explicit, isolation }: { readonly explicit: boolean; readonly isolation: IsolationLevel },
+): string[] {
   if (!explicit) {
     return store.transact((tx) => faultsOf(keys.map((key) => tx.get(key))), { isolation })
   }
@@ -59,8 +60,7 @@ export function readBanner(store, { explicit, isolation }) {
   }
 }
 
-/** @param {unknown[]} texts @returns {string[]} */
-function faultsOf(texts) {
+function faultsOf(texts: readonly unknown[]): string[] {
   const [first] = texts
   const version = Number(String(first).split(':')[0])
   if (first !== bannerText(version)) return [`not whole: ${String(first).slice(0, 80)}`]
