@@ -7,7 +7,8 @@
  * A meta word is `version handle << 32 | cell generation << 8 | value tag`; in a version, which has
  * no generation there, those bits are what the cell's were.
  * Invariants:
- *   W1. A cell word changes only by the CAS that locks it and by a store of its owner.
+ *   W1. A cell word changes only by the CAS that locks it and by a store of its owner; that of a gap
+ *       also by a CAS that raises its timestamp while nobody owns it.
  *   W2. Timestamps are below 2^52, so that every one is exact as a JavaScript number.
  */
 

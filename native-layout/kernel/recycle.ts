@@ -4,7 +4,12 @@
  * a handle of it finds another generation; who has it in an access set, another word.
  */
 import { REUSE_COUNT_OFFSET } from '../arena-header-descriptor'
-import { CELL_META_OFFSET, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
+import {
+  CELL_META_OFFSET,
+  CELL_SHIFT,
+  CELL_VALUE_OFFSET,
+  CELL_WORD_OFFSET,
+} from '../cell-descriptor'
 import { DELETED_FLAG } from '../index-descriptor'
 import { NODE_KEY_OFFSET, NODE_LINK_OFFSET } from '../node-descriptor'
 import { FREE_LINK_OFFSET } from '../page-descriptor'
@@ -22,6 +27,7 @@ import { generationIn, giveCell, locate } from './hash-index'
 import { isNeeded } from './horizon'
 import { enterList, leaveList, nodeOf, oldestWalk, uncountCell } from './index-list'
 import { HEAD_MASK } from './install'
+import { gapOfCell } from './read'
 import { thread } from './thread-record'
 
 /** One timestamp, in a word. */
@@ -55,6 +61,19 @@ export function linkedBefore(wanted: u64): u64 {
   // The clock before the threads: who announces itself after it was looked at makes a later cell.
   const now = clock()
   return wanted == 0 ? 0 : min(min(wanted, now), oldestWalk() - 1)
+}
+
+/**
+ * Says in the gap of a key when it was deleted: who does not find it any more has to move to there.
+ * False while somebody inserts beside it.
+ */
+export function raiseGap(cell: usize, word: u64): bool {
+  const gap = (<usize>gapOfCell(<u32>(cell >> CELL_SHIFT))) << CELL_SHIFT
+  while (true) {
+    const old = atomic.load<u64>(gap, CELL_WORD_OFFSET)
+    if (<u32>old & OWNER_MASK) return false
+    if (old >= word || atomic.cmpxchg<u64>(gap, old, word, CELL_WORD_OFFSET) == old) return true
+  }
 }
 
 /** Takes a dead cell, which is locked in STATE_RECYCLING, out of the index into limbo. */

@@ -14,7 +14,7 @@ import { HEAD_SHIFT, OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { giveVersion, isNeeded } from './horizon'
 import { behind, HEAD_MASK, pruneBehind } from './install'
 import { pageEntry } from './pages'
-import { hasLimbo, isDead, linkedBefore, releaseLimbo, retireCell } from './recycle'
+import { hasLimbo, isDead, linkedBefore, raiseGap, releaseLimbo, retireCell } from './recycle'
 import { phaseOf } from './transaction'
 
 /** Versions of one cell that are given back under one lock: others wait for it. */
@@ -81,7 +81,7 @@ function recycleCell(slot: usize, cell: usize, unborn: u64): void {
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_RECYCLING), SLOT_PHASE_OFFSET)
   store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
   if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) == word) {
-    if (isDead(cell, unborn)) retireCell(cell)
+    if (isDead(cell, unborn) && raiseGap(cell, word)) retireCell(cell)
     else atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
   }
   store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)

@@ -40,7 +40,9 @@ export function sweepPage(
 export function sweepArena(arena: Arena, slot: number, unbornBefore = 0n): number {
   const { kernel } = arena
   const pageCount = arena.lengthBytes / PAGE_LENGTH
+  // Keys that were deleted in the running epoch: a cell goes when the epoch after it is closed, too.
   let freed = kernel.releaseRetired()
+  freed += kernel.releaseRetired()
   for (let page = 0; page < pageCount; page++) {
     freed += sweepPage(kernel, slot, page, unbornBefore)
   }

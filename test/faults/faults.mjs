@@ -19,12 +19,12 @@ const STAMP = `    timestamp = stamp(slot, mode, STATE_STAMPED)
 `
 const LOOK_AGAIN = `    if (<u32>word & OWNER_MASK && !isUnstamped(ownerPhase(word))) continue
     if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
-    return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)
+    return accept(slot, entry, cell, flags, unlocked, meta, value)
   }
 `
 const LOOK_WRONGLY = `    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
     if (<u32>word & OWNER_MASK && !isUnstamped(ownerPhase(word))) continue
-    return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)
+    return accept(slot, entry, cell, flags, unlocked, meta, value)
   }
 `
 
@@ -130,7 +130,14 @@ export const faults = [
     name: 'the generation of a ref is not checked',
     file: 'read.ts',
     changes: [
-      ['  if (generationIn(meta) != generation) return fail(slot, STATUS_REF_EXPIRED)\n', ''],
+      [
+        '\n  if (generationIn(meta) != generation) return fail(slot, expired(',
+        '\n  if (cell == 0) return fail(slot, expired(',
+      ],
+      [
+        '\n    if (generationIn(meta) != generation) return fail(slot, expired(',
+        '\n    if (cell == 0) return fail(slot, expired(',
+      ],
     ],
     scenarios: ['a ref of another generation'],
   },
@@ -248,7 +255,7 @@ export const faults = [
     changes: [
       [
         LOOK_AGAIN,
-        '    return accept(slot, entry, cell, ENTRY_READ, unlocked, meta, value)\n  }\n',
+        '    return accept(slot, entry, cell, flags, unlocked, meta, value)\n  }\n',
       ],
     ],
     scenarios: ['a version that is replaced while it is accepted'],
@@ -344,7 +351,7 @@ export const faults = [
   },
   {
     name: 'a walk begins at a bucket that is not linked yet',
-    file: 'hash-index.ts',
+    file: 'index-list.ts',
     changes: [
       [
         'if (value != 0 && !(<u32>value & PENDING_FLAG)) return address',
@@ -355,7 +362,7 @@ export const faults = [
   },
   {
     name: 'a link of the index is stored instead of exchanged',
-    file: 'hash-index.ts',
+    file: 'index-list.ts',
     changes: [
       [
         '  return atomic.cmpxchg<u64>(link, expected, wanted | (expected & <u64>PENDING_FLAG)) == expected\n',
@@ -387,7 +394,7 @@ export const faults = [
   {
     name: 'recovery leaves the cell locked that was being swept',
     file: 'recover.ts',
-    changes: [['  unlock(load<u32>(slot, SLOT_SWEPT_CELL_OFFSET), id)\n', '']],
+    changes: [['  else unlock(cell, id)\n', '']],
     scenarios: ['death in a sweep'],
   },
   {
@@ -422,7 +429,7 @@ export const faults = [
     file: 'read.ts',
     changes: [
       [
-        '    return readSlowly(slot, (<usize>cell) << CELL_SHIFT, cell, entry)\n  }\n  if (entry == 0',
+        '    return readSlowly(slot, cell, flags >> ENTRY_GENERATION_SHIFT, entry)\n  }\n  if (entry == 0',
         '  }\n  if (entry == 0',
       ],
     ],
@@ -443,8 +450,8 @@ export const faults = [
         '    giveData',
       ],
       [
-        '  return released - first',
-        '  clock()\n  store<u32>(thread, released, THREAD_RELEASED_COUNT_OFFSET)\n  return released - first',
+        '  return cells + released - first',
+        '  clock()\n  store<u32>(thread, released, THREAD_RELEASED_COUNT_OFFSET)\n  return cells + released - first',
       ],
       [
         "import { refreshHorizon, settled } from './horizon'",
@@ -458,5 +465,207 @@ export const faults = [
     file: 'commit.ts',
     changes: [['  if ((<u32>ownerPhase(word) & STATE_MASK) != STATE_SWEEPING) return false\n', '']],
     scenarios: ['write skew'],
+  },
+  {
+    name: 'the word of a recycled cell stays as it was',
+    file: 'recycle.ts',
+    changes: [['(word & ~(<u64>OWNER_MASK)) + ONE', 'word & ~(<u64>OWNER_MASK)']],
+    scenarios: ['recycling against a look-up', 'recycling against a ref'],
+  },
+  {
+    name: 'the generation of a recycled cell stays as it was',
+    file: 'recycle.ts',
+    changes: [
+      ['const generation = (generationIn(meta) + 1)', 'const generation = generationIn(meta)'],
+    ],
+    scenarios: ['recycling against a ref'],
+  },
+  {
+    name: 'the generation of a recycled cell moves before the cell is marked',
+    file: 'recycle.ts',
+    changes: [
+      [
+        '    if (atomic.cmpxchg<u64>(link, next, next | DELETED_FLAG) == next) break\n  }\n',
+        '    if (atomic.cmpxchg<u64>(link, next, next | DELETED_FLAG) == next) break\n  }\n  uncountCell()\n',
+      ],
+      [
+        '  const link = nodeOf(cell) + NODE_LINK_OFFSET\n',
+        `  const old = atomic.load<u64>(cell, CELL_META_OFFSET)
+  const moved = (generationIn(old) + 1) & CELL_GENERATION_MASK
+  atomic.store<u64>(cell, <u64>(moved << CELL_GENERATION_SHIFT), CELL_META_OFFSET)
+  const link = nodeOf(cell) + NODE_LINK_OFFSET\n`,
+      ],
+      ['const generation = (generationIn(meta) + 1)', 'const generation = generationIn(meta)'],
+    ],
+    scenarios: ['recycling against a look-up'],
+  },
+  {
+    name: 'a look-up finds a cell that is marked',
+    file: 'hash-index.ts',
+    changes: [['if (<u32>next & DELETED_FLAG || !sameKey(', 'if (!sameKey(']],
+    scenarios: ['recycling against a look-up'],
+  },
+  {
+    name: 'validation lets the lock of a recycler pass',
+    file: 'commit.ts',
+    changes: [
+      [
+        '  if ((<u32>ownerPhase(word) & STATE_MASK) != STATE_SWEEPING) return false\n',
+        '  if ((<u32>ownerPhase(word) & STATE_MASK) < STATE_SWEEPING) return false\n',
+      ],
+    ],
+    scenarios: ['recycling against a look-up', 'recycling against a ref'],
+  },
+  {
+    name: 'moving the snapshot lets the lock of a recycler pass',
+    file: 'snapshot.ts',
+    changes: [[' && state != STATE_RECYCLING\n', '\n']],
+    scenarios: ['recycling against a look-up', 'recycling against a ref'],
+  },
+  {
+    name: 'a closed snapshot reads through the lock of a recycler',
+    file: 'read.ts',
+    changes: [
+      ['        if ((<u32>phase & STATE_MASK) == STATE_RECYCLING) continue\n', ''],
+      [
+        'if (!isUnstamped(phase)) {\n',
+        'if (!isUnstamped(phase) && (!closed || (<u32>phase & STATE_MASK) != STATE_RECYCLING)) {\n',
+      ],
+    ],
+    scenarios: ['a key that comes back beside a snapshot that begins'],
+  },
+  {
+    name: 'a cell of another key is locked',
+    file: 'lock.ts',
+    changes: [
+      [
+        'isOther(address, flags) ? STATUS_STALE_READ : resolve',
+        'cell == 0 ? STATUS_STALE_READ : resolve',
+      ],
+    ],
+    scenarios: ['a cell that is given to another key, against who writes over everything'],
+  },
+  {
+    name: 'a lost write of its own is not noticed by a reader',
+    file: 'read.ts',
+    changes: [
+      [
+        '  return isOf(entry, generation) ? lost(slot, cell) : STATUS_REF_EXPIRED\n',
+        '  return STATUS_REF_EXPIRED\n',
+      ],
+    ],
+    scenarios: ['recycling against who writes the key again'],
+  },
+  {
+    name: 'a write to the former key of a cell is read',
+    file: 'read.ts',
+    changes: [['    if (!isOf(entry, generation)) return fail(slot, lost(slot, cell))\n', '']],
+    scenarios: ['a cell that was written to and is given to another key'],
+  },
+  {
+    name: 'a write notes the word after it looked at the generation',
+    file: 'write.ts',
+    changes: [
+      [
+        '  if (generationIn(meta) != generation) return expired(slot, cell, generation)\n',
+        `  if (generationIn(meta) != generation) return expired(slot, cell, generation)
+  word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)\n`,
+      ],
+      [
+        '  const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)\n  const meta',
+        '  let word: u64 = 0\n  const meta',
+      ],
+    ],
+    scenarios: ['recycling against who writes the key again'],
+  },
+  {
+    name: 'a cell in limbo is used again at once',
+    file: 'recycle.ts',
+    changes: [['  if (oldestWalk() <= epoch) return 0\n', '']],
+    scenarios: [
+      'a cell that goes to another place in the list, against an insert',
+      'recycling against insert beside it',
+    ],
+  },
+  {
+    name: 'a look-up does not look again when cells were used again',
+    file: 'hash-index.ts',
+    changes: [
+      [
+        'if (atomic.load<u64>(0, REUSE_COUNT_OFFSET) == reuses) return cell',
+        'if (reuses != u64.MAX_VALUE) return cell',
+      ],
+    ],
+    scenarios: ['a cell that goes to another place in the list, against a look-up'],
+  },
+  {
+    name: 'a reuse is counted after the cell is free',
+    file: 'recycle.ts',
+    changes: [
+      ['  atomic.add<u64>(0, 1, REUSE_COUNT_OFFSET)\n', ''],
+      ['  return released\n', '  atomic.add<u64>(0, 1, REUSE_COUNT_OFFSET)\n  return released\n'],
+    ],
+    scenarios: ['a cell that goes to another place in the list, against a look-up'],
+  },
+  {
+    name: 'a cell is unlinked without a mark',
+    file: 'recycle.ts',
+    changes: [['next, next | DELETED_FLAG) == next) break', 'next, next) == next) break']],
+    scenarios: ['recycling against insert beside it'],
+  },
+  {
+    name: 'a cell goes whose key might be read in a snapshot',
+    file: 'recycle.ts',
+    changes: [['  return !isNeeded(0, (atomic', '  return cell != 0 || !isNeeded(0, (atomic']],
+    scenarios: ['a cell that is too new for a snapshot to be given to one of its keys'],
+  },
+  {
+    name: 'a cell goes that is not linked yet',
+    file: 'recycle.ts',
+    changes: [['min(min(wanted, now), oldestWalk() - 1)', 'min(wanted, now)']],
+    scenarios: ['recycling of a cell that is being inserted'],
+  },
+  {
+    name: 'a cell goes that was made after the threads were looked at',
+    file: 'recycle.ts',
+    changes: [['min(min(wanted, now), oldestWalk() - 1)', 'min(wanted, oldestWalk() - 1)']],
+    scenarios: ['recycling of a cell that is being inserted'],
+  },
+  {
+    name: 'recovery leaves a marked cell in the list',
+    file: 'recover.ts',
+    changes: [['  if (isMarked(address)) finishRetiringCell(record, address)\n  else', '  ']],
+    scenarios: ['death while a cell is recycled'],
+  },
+  {
+    name: 'recovery puts a cell into limbo twice',
+    file: 'recycle.ts',
+    changes: [
+      ['  if (load<u32>(record, THREAD_LIMBO_OFFSET) != <u32>cell) {', '  if (cell != 0) {'],
+    ],
+    scenarios: ['death while a cell is recycled'],
+  },
+  {
+    name: 'an insert does not announce itself',
+    file: 'index-list.ts',
+    changes: [
+      [
+        '  atomic.store<u64>(thread, clock() + 1, THREAD_WALK_OFFSET)\n',
+        '  atomic.store<u64>(thread, 0, THREAD_WALK_OFFSET)\n',
+      ],
+    ],
+    scenarios: [
+      'a cell that goes to another place in the list, against an insert',
+      'recycling against insert beside it',
+    ],
+  },
+  {
+    name: 'the gap of a recycled key does not say when it was deleted',
+    file: 'sweep.ts',
+    changes: [
+      ['isDead(cell, unborn) && raiseGap(cell, word)', 'isDead(cell, unborn)'],
+      ['linkedBefore, raiseGap, releaseLimbo', 'linkedBefore, releaseLimbo'],
+    ],
+    scenarios: ['a key that comes and goes, against who only reads'],
   },
 ]

@@ -82,6 +82,17 @@ export const recycling = [
     allowed: 'serial',
   },
   {
+    name: 'a key that comes and goes, against who only reads',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin; read y -> b; get x -> a; commit',
+      B: `begin; put x 2; write y 1; commit; C.begin; delete x; write y 2; commit
+          horizon; horizon; sweep x; horizon`,
+    },
+    allowed: 'serial',
+  },
+  {
     name: 'recycling against insert beside it',
     keys: { y: 0, [ZERO]: 1 },
     before: `P.begin; delete ${ZERO}; commit; horizon`,
@@ -118,6 +129,16 @@ export const recycling = [
     threads: {
       A: `begin; put ${ZERO_NEXT} 2; commit`,
       B: `sweep ${ZERO}; horizon; begin; put ${FAR} 5; commit; C.begin; get ${ZERO_NEXT} -> a; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a key that comes back beside a snapshot that begins',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'sweep x',
+      B: 'begin; put x 3; commit; C.begin closed; C.read x -> a; C.commit',
     },
     allowed: 'serial',
   },
