@@ -79,7 +79,7 @@ export const THREAD_FREE_COUNTS_OFFSET: u32 = THREAD_FREE_LISTS_OFFSET + 32 * 4
 /** Private, 32 times u32. Per size class: next block of the page that is being cut. */
 export const THREAD_CURSORS_OFFSET: u32 = THREAD_FREE_COUNTS_OFFSET + 32 * 4
 
-/** Private, 32 times u32. Per size class: where that page's last block ends. */
+/** Private, 32 times u32. Per size class: where that page's last block ends, or 0: there is no page. */
 export const THREAD_CURSOR_ENDS_OFFSET: u32 = THREAD_CURSORS_OFFSET + 32 * 4
 
 /** Statistic, i64. Commits of this thread. */

@@ -62,9 +62,14 @@ async function isFound(fault, kernel) {
     if (scenario === undefined) throw new Error(`${fault.name}: there is no scenario "${name}"`)
     const explorer = await Explorer.open(scenario, { kernel })
     const elapsedMsMax = ELAPSED_MS_MAX - (performance.now() - startMs)
-    let exploration = explorer.exhaust({ elapsedMsMax })
+    // What takes few preemptions is found at once, also where more of them make many schedules.
+    let exploration = explorer.exhaust({ preemptions: 2, elapsedMsMax })
     scheduleCount += exploration.scheduleCount
     let how = 'all orders'
+    if (exploration.failure === undefined) {
+      exploration = explorer.exhaust({ elapsedMsMax })
+      scheduleCount += exploration.scheduleCount
+    }
     if (exploration.failure === undefined) {
       exploration = explorer.sample({ seed: SEED, scheduleCount: SAMPLE_COUNT, elapsedMsMax })
       scheduleCount += exploration.scheduleCount

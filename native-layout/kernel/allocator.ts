@@ -91,17 +91,20 @@ function cut(sizeClass: u32): usize {
   const fields = thread + (sizeClass << 2)
   const length = classLength(sizeClass)
   let cursor = load<u32>(fields, THREAD_CURSORS_OFFSET)
-  if (cursor == load<u32>(fields, THREAD_CURSOR_ENDS_OFFSET)) {
+  let end = load<u32>(fields, THREAD_CURSOR_ENDS_OFFSET)
+  if (cursor == end || end == 0) {
     const index = load<u32>(thread, THREAD_INDEX_OFFSET)
     cursor = <u32>(
       claimPage(PAGE_SLAB | (sizeClass << PAGE_CLASS_SHIFT) | (index << PAGE_THREAD_SHIFT))
     )
     if (cursor == 0) return 0
-    const end = sizeClass == CELL_CLASS ? NODE_DISPLACEMENT : (PAGE_LENGTH / length) * length
-    store<u32>(fields, cursor + end, THREAD_CURSOR_ENDS_OFFSET)
+    end = cursor + (sizeClass == CELL_CLASS ? NODE_DISPLACEMENT : (PAGE_LENGTH / length) * length)
+    // At no instant do the two lie in different pages, whenever the thread is thrown out.
+    store<u32>(fields, 0, THREAD_CURSOR_ENDS_OFFSET)
   }
   const next = sizeClass == CELL_CLASS ? cellAfter(cursor) : cursor + length
   store<u32>(fields, next, THREAD_CURSORS_OFFSET)
+  store<u32>(fields, end, THREAD_CURSOR_ENDS_OFFSET)
   return cursor
 }
 

@@ -144,6 +144,9 @@ export class Participant {
       case 'rollback':
         if (this.#open[statement.transaction] !== 0) this.#abort(statement.transaction)
         break
+      case 'find':
+        this.#observe(statement.variable, this.findCell(statement.key) === 0 ? ABSENT : 1)
+        break
       case 'make':
         this.#observe(statement.variable, this.makeCell(statement.key) === 0 ? ABSENT : 1)
         break

@@ -48,7 +48,7 @@ export type Statement =
     }
   | { readonly kind: 'delete'; readonly transaction: number; readonly place: Place }
   | { readonly kind: 'commit' | 'rollback' | 'revoke'; readonly transaction: number }
-  | { readonly kind: 'make'; readonly key: number; readonly variable: number }
+  | { readonly kind: 'find' | 'make'; readonly key: number; readonly variable: number }
   | { readonly kind: 'horizon' }
   /** Of one key's cell, or of all with a key of -1. */
   | { readonly kind: 'sweep'; readonly key: number; readonly takesUnborn: boolean }
@@ -121,6 +121,7 @@ class Parser {
     const isStale = words[1]?.startsWith('old:')
     const place = (by: Place['by']): Place => ({ key, by: isStale ? 'stale handle' : by })
     switch (verb) {
+      case 'find':
       case 'make':
         return { kind: verb, key, variable: this.#variable(words, text) }
       case 'read':

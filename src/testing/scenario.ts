@@ -14,9 +14,10 @@ import { type Names, parseProgram, type Statement } from './program.ts'
  * - `write x 5`, `write x a+1` writes a number, `write x #5` a block; `put x 5` looks the key up;
  * - `change x 5 -> a` reads a block and adds to it, in place;
  * - `delete x`, `commit`, `rollback`;
- * - `make x -> a` looks a key up and makes its cell, outside of any transaction;
+ * - `find x -> a` looks a key up, `make x -> a` makes its cell, too, outside of any transaction;
  * - `horizon` computes the horizon and gives back what it lets go of the thread's retired blocks,
- *   `sweep` sweeps all cells, `revoke T` takes the right to its snapshot from a transaction,
+ *   `sweep` sweeps all cells and `sweep x` the one that x had at the start, with `unborn` behind it
+ *   also where nothing was ever committed, `revoke T` takes the right to its snapshot from a transaction,
  *   `recover A` waits until thread A has ended, and recovers it.
  */
 export interface Scenario {

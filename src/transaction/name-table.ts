@@ -7,6 +7,11 @@ const NAME_COUNT_MAX = 1024
 /** Characters of a name that others are told. */
 const NAME_LENGTH_MAX = 128
 
+/** Address of the block with this handle. */
+function addressOf(handle: number): number {
+  return (handle >>> 0) * (1 << HANDLE_SHIFT)
+}
+
 /** Transaction names in shared memory, so that an error in one thread can name another's. */
 export class NameTable {
   readonly #arena: Arena
@@ -36,12 +41,15 @@ export class NameTable {
     const { kernel, text } = this.#arena
     const handle = kernel.slotName(id)
     if (handle === 0) return undefined
-    const payload = (handle >>> 0) * (1 << HANDLE_SHIFT)
-    return text.toString('utf8', payload, payload + kernel.blockLength(payload))
+    const payload = addressOf(handle)
+    const name = text.toString('utf8', payload, payload + kernel.blockLength(payload))
+    // A thread gives its names back when none of its transactions has one any more.
+    return kernel.slotName(id) === handle ? name : undefined
   }
 
-  /** Forgets the names; their blocks stay, since other threads may be reading them. */
+  /** Gives the names back. No transaction of this thread may have one. */
   close(): void {
+    for (const handle of this.#handles.values()) this.#arena.kernel.giveData(addressOf(handle))
     this.#handles.clear()
   }
 }

@@ -274,7 +274,6 @@ export class Session {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.names.close()
     this.#detach()
   }
 
@@ -284,7 +283,9 @@ export class Session {
       this.kernel.releaseSlot(slot)
       this.#slots.delete(slot)
     }
-    if (this.#slots.size === 0) this.kernel.detachThread()
+    if (this.#slots.size !== 0) return
+    this.names.close()
+    this.kernel.detachThread()
   }
 
   #findOrInsertCell(key: Key): number {

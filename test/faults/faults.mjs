@@ -253,10 +253,7 @@ export const faults = [
     name: 'moving the snapshot does not look at the cell that is being read',
     file: 'read.ts',
     changes: [
-      [
-        LOOK_AGAIN,
-        '    return accept(slot, entry, cell, flags, unlocked, meta, value)\n  }\n',
-      ],
+      [LOOK_AGAIN, '    return accept(slot, entry, cell, flags, unlocked, meta, value)\n  }\n'],
     ],
     scenarios: ['a version that is replaced while it is accepted'],
   },
@@ -497,7 +494,7 @@ export const faults = [
       ],
       ['const generation = (generationIn(meta) + 1)', 'const generation = generationIn(meta)'],
     ],
-    scenarios: ['recycling against a look-up'],
+    scenarios: ['recycling of a cell that stays free, against a look-up'],
   },
   {
     name: 'a look-up finds a cell that is marked',
@@ -514,13 +511,13 @@ export const faults = [
         '  if ((<u32>ownerPhase(word) & STATE_MASK) < STATE_SWEEPING) return false\n',
       ],
     ],
-    scenarios: ['recycling against a look-up', 'recycling against a ref'],
+    scenarios: ['write skew around a recycler'],
   },
   {
     name: 'moving the snapshot lets the lock of a recycler pass',
     file: 'snapshot.ts',
     changes: [[' && state != STATE_RECYCLING\n', '\n']],
-    scenarios: ['recycling against a look-up', 'recycling against a ref'],
+    scenarios: ['read skew around a recycler'],
   },
   {
     name: 'a closed snapshot reads through the lock of a recycler',
@@ -576,7 +573,7 @@ export const faults = [
         '  let word: u64 = 0\n  const meta',
       ],
     ],
-    scenarios: ['recycling against who writes the key again'],
+    scenarios: ['a write to a cell that is recycled'],
   },
   {
     name: 'a cell in limbo is used again at once',
@@ -596,16 +593,10 @@ export const faults = [
         'if (reuses != u64.MAX_VALUE) return cell',
       ],
     ],
-    scenarios: ['a cell that goes to another place in the list, against a look-up'],
-  },
-  {
-    name: 'a reuse is counted after the cell is free',
-    file: 'recycle.ts',
-    changes: [
-      ['  atomic.add<u64>(0, 1, REUSE_COUNT_OFFSET)\n', ''],
-      ['  return released\n', '  atomic.add<u64>(0, 1, REUSE_COUNT_OFFSET)\n  return released\n'],
+    scenarios: [
+      'a cell that goes to another place in the list, against a look-up',
+      'a cell that goes to another place in the list, against a look-up before it',
     ],
-    scenarios: ['a cell that goes to another place in the list, against a look-up'],
   },
   {
     name: 'a cell is unlinked without a mark',
@@ -635,7 +626,7 @@ export const faults = [
     name: 'recovery leaves a marked cell in the list',
     file: 'recover.ts',
     changes: [['  if (isMarked(address)) finishRetiringCell(record, address)\n  else', '  ']],
-    scenarios: ['death while a cell is recycled'],
+    scenarios: ['death while a cell is recycled that nobody asks for'],
   },
   {
     name: 'recovery puts a cell into limbo twice',

@@ -15,13 +15,16 @@ export function randomScenario(random: Random, number: number): Scenario {
   const value = (): string => `${usesBlocks && pick(2) === 0 ? '#' : ''}${1 + pick(9)}`
   const operation = (): string => {
     const key = KEYS[pick(KEYS.length)]
-    if (pick(2) === 0) return `read ${key} -> v${variableCount++}`
-    return pick(6) === 0 ? `delete ${key}` : `write ${key} ${value()}`
+    if (pick(2) === 0) return `${pick(3) === 0 ? 'get' : 'read'} ${key} -> v${variableCount++}`
+    if (pick(4) === 0) return `delete ${key}`
+    return `${pick(3) === 0 ? 'put' : 'write'} ${key} ${value()}`
   }
   const transaction = (name: string): string => {
     const mode = pick(3) === 0 ? ' closed' : ''
     const operations = Array.from({ length: 1 + pick(4) }, operation)
-    const beside = ['; horizon', '; horizon; sweep'][pick(8)] ?? ''
+    const swept = KEYS[pick(KEYS.length)]
+    const sweep = `; horizon; horizon; sweep ${swept}`
+    const beside = ['; horizon', sweep, `${sweep} unborn`, `${sweep}; horizon`][pick(8)] ?? ''
     return `${name}.begin${mode}; ${operations.join('; ')}; commit${beside}`
   }
   const names = ['A', 'B', 'C'].slice(0, 2 + pick(2))

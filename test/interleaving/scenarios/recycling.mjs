@@ -18,7 +18,8 @@ export const recycling = [
     before: DELETED_X,
     threads: {
       A: 'begin; read x -> a; read y -> b; write y 1; commit',
-      B: 'sweep x; horizon; begin; put x 2; write y 2; commit',
+      // The cell is another key's when the key comes back in a new one.
+      B: `horizon; sweep x; make ${ZERO} -> c; begin; put x 2; write y 2; commit`,
     },
     allowed: 'serial',
   },
@@ -28,7 +29,19 @@ export const recycling = [
     before: DELETED_X,
     threads: {
       A: 'begin; get x -> a; read y -> b; write y 1; commit',
-      B: 'sweep x; horizon; begin; put x 2; write y 2; commit',
+      // The cell is another key's when the key comes back in a new one.
+      B: `horizon; sweep x; make ${ZERO} -> c; begin; put x 2; write y 2; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'recycling of a cell that stays free, against a look-up',
+    keys: { x: 1, y: 0, [ZERO]: 1 },
+    before: `P.begin; delete x; delete ${ZERO}; commit; horizon`,
+    threads: {
+      A: 'begin; get x -> a; read y -> b; commit',
+      // The key comes back in the cell that became free last.
+      B: `horizon; sweep x; sweep ${ZERO}; begin; put x 2; write y 2; commit`,
     },
     allowed: 'serial',
   },
@@ -38,7 +51,7 @@ export const recycling = [
     before: DELETED_X,
     threads: {
       A: 'begin; put x 5; read x -> a; commit; Q.begin; get x -> b; put x b+1; commit',
-      B: 'sweep x; horizon; begin; get x -> c; commit',
+      B: 'horizon; sweep x; begin; get x -> c; commit',
     },
     allowed: 'serial',
   },
@@ -48,7 +61,7 @@ export const recycling = [
     before: DELETED_X,
     threads: {
       A: 'begin; read x -> a; write y 5; commit',
-      B: `sweep x; horizon; begin; put ${ZERO} 7; commit`,
+      B: `horizon; sweep x; begin; put ${ZERO} 7; commit`,
     },
     allowed: 'serial',
   },
@@ -58,7 +71,7 @@ export const recycling = [
     before: DELETED_X,
     threads: {
       A: 'begin replace; write x 5; commit',
-      B: `sweep x; horizon; begin; put ${ZERO} 7; commit`,
+      B: `horizon; sweep x; begin; put ${ZERO} 7; commit`,
     },
     allowed: 'serial',
   },
@@ -68,7 +81,7 @@ export const recycling = [
     before: DELETED_X,
     threads: {
       A: 'begin closed; read x -> a; read y -> b; read x -> c; commit',
-      B: `sweep x; horizon; begin; put x 3; write y 1; commit; C.begin; put ${ZERO} 7; commit`,
+      B: `horizon; sweep x; begin; put x 3; write y 1; commit; C.begin; put ${ZERO} 7; commit`,
     },
     allowed: 'serial',
   },
@@ -77,7 +90,7 @@ export const recycling = [
     keys: { x: 1, y: 0 },
     threads: {
       A: 'begin closed; read y -> b; read x -> a; commit',
-      B: 'begin; delete x; write y 1; commit; horizon; sweep x; horizon; C.begin; put x 3; commit',
+      B: 'begin; delete x; write y 1; commit; horizon; horizon; sweep x; C.begin; put x 3; commit',
     },
     allowed: 'serial',
   },
@@ -88,7 +101,7 @@ export const recycling = [
     threads: {
       A: 'begin; read y -> b; get x -> a; commit',
       B: `begin; put x 2; write y 1; commit; C.begin; delete x; write y 2; commit
-          horizon; horizon; sweep x; horizon`,
+          horizon; horizon; sweep x`,
     },
     allowed: 'serial',
   },
@@ -98,7 +111,7 @@ export const recycling = [
     before: `P.begin; delete ${ZERO}; commit; horizon`,
     threads: {
       A: `begin; put ${ZERO_NEXT} 1; commit; C.begin; get ${ZERO_NEXT} -> a; commit`,
-      B: `sweep ${ZERO}; horizon; begin; put ${ZERO} 2; commit; D.begin; get ${ZERO_NEXT} -> b; commit`,
+      B: `horizon; sweep ${ZERO}; begin; put ${ZERO} 2; commit; D.begin; get ${ZERO_NEXT} -> b; commit`,
     },
     allowed: 'serial',
   },
@@ -107,18 +120,60 @@ export const recycling = [
     keys: { y: 0, [ZERO]: 1, [ZERO_NEXT]: 2 },
     before: `P.begin; delete ${ZERO}; delete ${ZERO_NEXT}; commit; horizon`,
     threads: {
-      A: `sweep ${ZERO}; begin; get ${ZERO} -> a; put ${ZERO_NEXT} 3; commit`,
-      B: `sweep ${ZERO_NEXT}; horizon`,
+      A: `horizon; sweep ${ZERO}; begin; get ${ZERO} -> a; put ${ZERO_NEXT} 3; commit`,
+      B: `horizon; sweep ${ZERO_NEXT}`,
     },
     allowed: 'serial',
   },
   {
     name: 'a cell that goes to another place in the list, against a look-up',
-    keys: { y: 0, [ZERO]: 1, [ZERO_NEXT]: 2, [FAR]: 3 },
-    before: `P.begin; delete ${ZERO}; delete ${FAR}; commit; horizon`,
+    keys: { y: 0, [ZERO]: 1, [ZERO_NEXT]: 2 },
+    before: `P.begin; delete ${ZERO}; commit; horizon`,
     threads: {
-      A: `begin; get ${ZERO_NEXT} -> a; commit`,
-      B: `sweep ${ZERO}; horizon; begin; put ${FAR} 5; commit`,
+      A: `find ${ZERO_NEXT} -> a`,
+      B: `horizon; sweep ${ZERO}; begin; put ${FAR} 5; commit`,
+    },
+    allowed: ['a=1'],
+  },
+  {
+    name: 'a cell that goes to another place in the list, against a look-up before it',
+    keys: { y: 0, [ZERO]: 1, [ZERO_NEXT]: 2 },
+    before: `P.begin; delete ${ZERO_NEXT}; commit; horizon`,
+    threads: {
+      A: `find ${ZERO} -> a`,
+      B: `horizon; sweep ${ZERO_NEXT}; begin; put ${FAR} 5; commit`,
+    },
+    allowed: ['a=1'],
+  },
+  {
+    name: 'read skew around a recycler',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin; get x -> a; read y -> b; commit',
+      B: 'horizon; sweep x',
+      C: 'begin; put x 2; write y 2; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'write skew around a recycler',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin; get x -> a; write y 1; commit',
+      B: 'horizon; sweep x',
+      C: 'begin; read y -> c; put x 2; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a write to a cell that is recycled',
+    keys: { x: 1 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin; write x 5; commit; Q.begin; get x -> a; commit',
+      B: 'horizon; sweep x',
     },
     allowed: 'serial',
   },
@@ -128,7 +183,7 @@ export const recycling = [
     before: `P.begin; delete ${ZERO}; commit; horizon`,
     threads: {
       A: `begin; put ${ZERO_NEXT} 2; commit`,
-      B: `sweep ${ZERO}; horizon; begin; put ${FAR} 5; commit; C.begin; get ${ZERO_NEXT} -> a; commit`,
+      B: `horizon; sweep ${ZERO}; begin; put ${FAR} 5; commit; C.begin; get ${ZERO_NEXT} -> a; commit`,
     },
     allowed: 'serial',
   },
@@ -137,7 +192,7 @@ export const recycling = [
     keys: { x: 1, y: 0 },
     before: DELETED_X,
     threads: {
-      A: 'sweep x',
+      A: 'horizon; sweep x',
       B: 'begin; put x 3; commit; C.begin closed; C.read x -> a; C.commit',
     },
     allowed: 'serial',
@@ -148,7 +203,7 @@ export const recycling = [
     before: DELETED_X,
     threads: {
       A: `begin; put x 5; get ${ZERO} -> a; put ${ZERO} a+1; commit`,
-      B: `sweep x; horizon; begin; put ${ZERO} 7; commit`,
+      B: `horizon; sweep x; begin; put ${ZERO} 7; commit`,
     },
     allowed: 'serial',
   },
@@ -156,17 +211,17 @@ export const recycling = [
     name: 'a cell that is too new for a snapshot to be given to one of its keys',
     keys: { x: null, y: 0 },
     threads: {
-      A: `S.begin closed; S.read y -> a; T.begin; T.put x 1; T.delete x; T.commit; horizon; sweep x
-          horizon; S.put ${ZERO} 5; S.commit`,
+      A: `S.begin closed; S.read y -> a; T.begin; T.put x 1; T.delete x; T.commit; horizon; horizon; sweep x
+          S.put ${ZERO} 5; S.commit`,
     },
-    allowed: [`S=ok T=ok a=0 x=none y=0 ${ZERO}=5`],
+    allowed: [`S=ok T=ok a=0 x=absent y=0 ${ZERO}=5`],
   },
   {
     name: 'recycling of a cell that is being inserted',
     keys: { y: 0 },
     threads: {
       A: `begin; put ${ZERO} 1; commit; C.begin; get ${ZERO} -> a; put ${ZERO} a+1; commit`,
-      B: 'sweep unborn; horizon; sweep unborn; horizon',
+      B: 'horizon; sweep unborn; horizon; sweep unborn',
     },
     allowed: 'serial',
   },
@@ -175,8 +230,19 @@ export const recycling = [
     keys: { x: 1, y: 0 },
     before: DELETED_X,
     threads: {
-      A: 'sweep x; horizon',
-      B: 'begin; get x -> a; commit; recover A; sweep x; horizon; Q.begin; put x 2; write y 1; commit',
+      A: 'horizon; sweep x',
+      B: 'begin; get x -> a; commit; recover A; horizon; sweep x; Q.begin; put x 2; write y 1; commit',
+    },
+    dying: ['A'],
+    allowed: 'serial',
+  },
+  {
+    name: 'death while a cell is recycled that nobody asks for',
+    keys: { x: 1, y: 0 },
+    before: DELETED_X,
+    threads: {
+      A: 'horizon; sweep x',
+      B: 'recover A; begin; write y 1; commit',
     },
     dying: ['A'],
     allowed: 'serial',
@@ -186,7 +252,7 @@ export const recycling = [
     keys: { x: 1, y: 0 },
     before: DELETED_X,
     threads: {
-      A: 'sweep x',
+      A: 'horizon; sweep x',
       B: 'recover A; begin; get x -> a; put x 2; commit',
     },
     dying: ['A', 'B'],
@@ -198,7 +264,7 @@ export const recycling = [
     before: `P.begin; delete ${ZERO}; commit; horizon`,
     threads: {
       A: `begin; put ${ZERO_NEXT} 1; commit`,
-      B: `sweep ${ZERO}; horizon; recover A; begin; put ${ZERO} 2; get ${ZERO_NEXT} -> a; commit`,
+      B: `horizon; sweep ${ZERO}; recover A; begin; put ${ZERO} 2; get ${ZERO_NEXT} -> a; commit`,
     },
     dying: ['A'],
     allowed: 'serial',

@@ -49,9 +49,10 @@ describe('parseProgram', () => {
   })
 
   it('reads what happens beside transactions', () => {
-    const text = 'make k -> a; horizon; sweep; sweep x unborn; recover B; revoke A'
+    const text = 'find x -> b; make k -> a; horizon; sweep; sweep x unborn; recover B; revoke A'
     expect(parseProgram(text, 'A', namesOf('x'))).toEqual([
-      { kind: 'make', key: 1, variable: 0 },
+      { kind: 'find', key: 0, variable: 0 },
+      { kind: 'make', key: 1, variable: 1 },
       { kind: 'horizon' },
       { kind: 'sweep', key: -1, takesUnborn: false },
       { kind: 'sweep', key: 0, takesUnborn: true },
