@@ -93,8 +93,11 @@ export const SLOT_SWEPT_CELL_OFFSET: u32 = SLOT_THREAD_OFFSET + 4
 /** Private, u32. Lent blocks that were written over, in entries of cell 0. */
 export const SLOT_DROPPED_COUNT_OFFSET: u32 = SLOT_SWEPT_CELL_OFFSET + 4
 
+/** Private, i64. The count of recycling when all cells to write were last seen to be their keys'. */
+export const SLOT_RECYCLE_COUNT_OFFSET: u32 = SLOT_DROPPED_COUNT_OFFSET + 4
+
 /** First address behind the slot's fields. */
-export const SLOT_END_OFFSET: u32 = SLOT_DROPPED_COUNT_OFFSET + 4
+export const SLOT_END_OFFSET: u32 = SLOT_RECYCLE_COUNT_OFFSET + 8
 
 /** Private, SLOT_INLINE_ENTRY_COUNT times ENTRY_LENGTH bytes. The access set every slot has. */
 export const SLOT_INLINE_ENTRIES_OFFSET: u32 = 256

@@ -17,6 +17,7 @@ import { VERSION_CLASS } from '../page-descriptor'
 import {
   MODE_CLOSED,
   MODE_ISOLATION_MASK,
+  MODE_READ_COMMITTED,
   MODE_SERIALIZABLE,
   SLOT_COMMIT_TIMESTAMP_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
@@ -51,8 +52,9 @@ import { reserve } from './allocator'
 import { advanceClockFrom, clock, newestClosed } from './arena'
 import { install } from './install'
 import { largestStamp, lockWrites, orderWrites, unlockWrites } from './lock'
+import { hasLost } from './read'
 import { releaseRetired } from './retired'
-import { blame, ownerPhase } from './snapshot'
+import { blameEntry, ownerPhase } from './snapshot'
 import { anyClosed, count, countAbort, thread } from './thread-record'
 import { abort, dropWrites, finish, isLive, isPinned, phaseOf } from './transaction'
 
@@ -111,7 +113,7 @@ function validate(slot: usize): u32 {
     if (!(flags & ENTRY_STALE)) {
       if (word == expected || isBeingSwept((<usize>cell) << CELL_SHIFT, word, expected)) continue
     }
-    blame(slot, cell, word)
+    blameEntry(slot, entry, word)
     return <u32>word & OWNER_MASK ? STATUS_LOCKED : STATUS_STALE_READ
   }
   return STATUS_OK
@@ -167,6 +169,9 @@ export function commit(slot: usize): u32 {
     return STATUS_BUSY
   }
   if (locked != STATUS_OK) return giveUp(slot, locked)
+  if ((mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED && hasLost(slot, ENTRY_READ)) {
+    return giveUp(slot, STATUS_STALE_READ)
+  }
   let timestamp: u64
   if (mustValidate(slot, mode, writes)) {
     timestamp = stamp(slot, mode, STATE_STAMPED)

@@ -5,7 +5,7 @@ import { CELL_META_OFFSET, CELL_SHIFT, CELL_VALUE_OFFSET } from '../cell-descrip
 import { DELETED_FLAG, TARGET_MASK } from '../index-descriptor'
 import { NODE_KEY_OFFSET, NODE_PSTAMP_OFFSET } from '../node-descriptor'
 import { CELL_CLASS } from '../page-descriptor'
-import { THREAD_SCRATCH_OFFSET } from '../thread-descriptor'
+import { THREAD_SCRATCH_OFFSET, THREAD_WALK_OFFSET } from '../thread-descriptor'
 import { HANDLE_SHIFT } from '../version-descriptor'
 import { CELL_GENERATION_MASK, CELL_GENERATION_SHIFT } from '../word-descriptor'
 import { give, giveData, take, takeData } from './allocator'
@@ -66,6 +66,7 @@ function find(hash: u32, bytes: usize, length: u32): u32 {
   let value = walk(startOfHash(hash), split)
   while (<u32>(value >> 32) == split) {
     const target = <u32>value & TARGET_MASK
+    if (target == 0) return 0
     const cell = (<usize>target) << CELL_SHIFT
     const generation = generationOf(cell)
     const next = atomic.load<u64>(linkOf(<u32>value))
@@ -85,6 +86,7 @@ export function locate(hash: u32, bytes: usize, length: u32): u32 {
   seek(start, split)
   while (<u32>(foundValue >> 32) == split) {
     const target = <u32>foundValue & TARGET_MASK
+    if (target == 0) return 0
     const cell = (<usize>target) << CELL_SHIFT
     const generation = generationOf(cell)
     const next = atomic.load<u64>(linkOf(<u32>foundValue))
@@ -108,6 +110,8 @@ export function scratchHash(length: u32): u32 {
 
 /** The id of the cell of the key in the scratch area, or 0. */
 export function lookUp(length: u32): u32 {
+  // This thread was thrown out of a change of the list.
+  if (atomic.load<u64>(thread, THREAD_WALK_OFFSET) != 0) leaveList(thread)
   const hash = scratchHash(length)
   while (true) {
     const reuses = atomic.load<u64>(0, REUSE_COUNT_OFFSET)

@@ -27,7 +27,7 @@ import { clock } from './arena'
 import { claimSpan, releaseSpan } from './pages'
 import { thread, threadRecord } from './thread-record'
 
-/** The split key behind every other: the end of the list. */
+/** The end of the list: no target, behind the largest split key, which two hashes have, too. */
 const LIST_END: u64 = 0xffffffff00000000
 
 /** Where `seek` stopped: the address of a link of a cell or bucket that is in the list. */
@@ -90,6 +90,11 @@ export function linkFirstBucket(): void {
 /** Address of the node of the cell at this address. */
 export function nodeOf(cell: usize): usize {
   return cell + NODE_DISPLACEMENT
+}
+
+/** Whether a cell is out of the list or about to be. */
+export function isMarked(cell: usize): bool {
+  return (<u32>atomic.load<u64>(nodeOf(cell), NODE_LINK_OFFSET) & DELETED_FLAG) != 0
 }
 
 /** Address of the link of what a link refers to. */

@@ -31,7 +31,7 @@ import { STATUS_LOCKED, STATUS_OK, STATUS_STALE_READ, STATUS_WRITE_CONFLICT } fr
 import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
 import { generationOf } from './hash-index'
-import { blame } from './snapshot'
+import { blameEntry } from './snapshot'
 
 /** Times that a foreign lock is looked at again before the attempt ends. */
 const LOCK_SPINS: u32 = 256
@@ -143,7 +143,7 @@ function lockOne(id: u64, slot: usize, entry: usize): u32 {
     if (<u32>word & OWNER_MASK) continue
     const status = isOther(address, flags) ? STATUS_STALE_READ : resolve(slot, entry, flags, word)
     if (status != STATUS_OK) {
-      blame(slot, cell, word)
+      blameEntry(slot, entry, word)
       return status
     }
     if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) return STATUS_OK
@@ -152,7 +152,7 @@ function lockOne(id: u64, slot: usize, entry: usize): u32 {
     if (stamp > largestStamp) largestStamp = stamp
     return STATUS_OK
   }
-  blame(slot, cell, word)
+  blameEntry(slot, entry, word)
   return STATUS_LOCKED
 }
 

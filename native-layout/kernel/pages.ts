@@ -9,6 +9,7 @@ import {
   PAGE_CLASS_SHIFT,
   PAGE_FREE,
   PAGE_LENGTH,
+  PAGE_RESERVED,
   PAGE_SHIFT,
   PAGE_SPAN,
   PAGE_SPAN_BODY,
@@ -40,9 +41,11 @@ export function claimPage(entry: u32): usize {
       page = load<u32>(0, HEADER_FIRST_PAGE_OFFSET)
     }
     if (atomic.load<u32>(entryAddress(page)) == PAGE_FREE) {
-      if (atomic.cmpxchg<u32>(entryAddress(page), PAGE_FREE, entry) == PAGE_FREE) {
+      if (atomic.cmpxchg<u32>(entryAddress(page), PAGE_FREE, PAGE_RESERVED) == PAGE_FREE) {
         atomic.store<u32>(0, page + 1, PAGE_HINT_OFFSET)
         memory.fill((<usize>page) << PAGE_SHIFT, 0, PAGE_LENGTH)
+        // Only now: others look into pages of cells.
+        atomic.store<u32>(entryAddress(page), entry)
         return (<usize>page) << PAGE_SHIFT
       }
     }

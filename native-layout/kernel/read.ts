@@ -1,6 +1,10 @@
 /** Reading cells: own writes first, then the current version, then the chain. */
 
-import { HEADER_GAP_ADDRESS_OFFSET, HEADER_GAP_COUNT_OFFSET } from '../arena-header-descriptor'
+import {
+  HEADER_GAP_ADDRESS_OFFSET,
+  HEADER_GAP_COUNT_OFFSET,
+  RECYCLE_COUNT_OFFSET,
+} from '../arena-header-descriptor'
 import {
   CELL_META_OFFSET,
   CELL_SHIFT,
@@ -8,10 +12,13 @@ import {
   CELL_WORD_OFFSET,
 } from '../cell-descriptor'
 import {
+  ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
   ENTRY_GENERATION_SHIFT,
+  ENTRY_LENGTH,
   ENTRY_READ,
+  ENTRY_SHIFT,
   ENTRY_STALE,
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
@@ -25,15 +32,19 @@ import {
   MODE_READ_COMMITTED,
   SLOT_BOUND_OFFSET,
   SLOT_ENTRY_CAPACITY_OFFSET,
+  SLOT_ENTRY_COUNT_OFFSET,
   SLOT_MODE_OFFSET,
+  SLOT_RECYCLE_COUNT_OFFSET,
   SLOT_TAG_OFFSET,
   SLOT_VALUE_OFFSET,
+  SLOT_WRITE_COUNT_OFFSET,
   STATE_INSTALLING,
   STATE_RECYCLING,
 } from '../slot-descriptor'
 import {
   STATUS_ARENA_FULL,
   STATUS_LOCKED,
+  STATUS_OK,
   STATUS_REF_EXPIRED,
   STATUS_SNAPSHOT_MOVED,
   STATUS_SNAPSHOT_TOO_OLD,
@@ -50,9 +61,9 @@ import {
   VERSION_VALUE_OFFSET,
 } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
-import { addEntry, findEntry } from './access-set'
-import { generationIn, lookUp, scratchHash } from './hash-index'
-import { nodeOf } from './index-list'
+import { addEntry, entryAt, findEntry } from './access-set'
+import { generationIn, generationOf, lookUp, scratchHash } from './hash-index'
+import { isMarked, nodeOf } from './index-list'
 import { blame, extend, isUnstamped, ownerPhase } from './snapshot'
 import { isLive, isPinned, pin } from './transaction'
 
@@ -74,24 +85,14 @@ function fail(slot: usize, status: u32): f64 {
   return NaN
 }
 
-/**
- * What to say of a cell that was given to another key than the one meant: look that key up again. But
- * when the transaction has written to it here, what it wrote is lost, and so is the attempt.
- */
-export function expired(slot: usize, cell: u32, generation: u32): u32 {
-  const entry = findEntry(slot, cell)
-  if (entry == 0 || !(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE)) return STATUS_REF_EXPIRED
-  return isOf(entry, generation) ? lost(slot, cell) : STATUS_REF_EXPIRED
-}
-
 /** Whether an entry was made for the cell while it had this generation. */
 export function isOf(entry: usize, generation: u32): bool {
   return load<u32>(entry, ENTRY_FLAGS_OFFSET) >> ENTRY_GENERATION_SHIFT == generation
 }
 
-/** Says that a cell was given to another key after this transaction met it. */
-export function lost(slot: usize, cell: u32): u32 {
-  blame(slot, cell, 0)
+/** Says that a cell was taken from the key that this transaction met there. */
+export function lost(slot: usize): u32 {
+  blame(slot, 0, 0)
   return STATUS_SNAPSHOT_MOVED
 }
 
@@ -99,6 +100,31 @@ export function lost(slot: usize, cell: u32): u32 {
 export function roomFailure(slot: usize): u32 {
   const large = load<u32>(slot, SLOT_ENTRY_CAPACITY_OFFSET) >= LARGE_ENTRY_COUNT
   return large ? STATUS_TOO_LARGE : STATUS_ARENA_FULL
+}
+
+/** Whether a transaction in this mode moves its snapshot forward when it meets what is newer. */
+function moves(mode: u32): bool {
+  return !(mode & MODE_CLOSED) && (mode & MODE_ISOLATION_MASK) != MODE_READ_COMMITTED
+}
+
+/** Whether nothing was committed in a cell yet (C3). While a first or last version comes, perhaps not. */
+export function isUnborn(meta: u64, value: u64): bool {
+  return (<u32>meta & TAG_MASK) == TAG_ABSENT && value != 0
+}
+
+/** The timestamp since which the key of an unborn cell has had no value, or a later one. */
+export function absentSince(cell: u32): u64 {
+  const gap = (<usize>gapOfCell(cell)) << CELL_SHIFT
+  return atomic.load<u64>(gap, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
+}
+
+/** Why the absence of a key since this timestamp can not be part of the snapshot; 0 when it can. */
+function refuseAbsence(slot: usize, cell: u32, since: u64): u32 {
+  if (since <= load<u64>(slot, SLOT_BOUND_OFFSET)) return STATUS_OK
+  if (!isLive(slot)) return STATUS_SNAPSHOT_TOO_OLD
+  if (!moves(load<u32>(slot, SLOT_MODE_OFFSET))) return STATUS_OK
+  blame(slot, cell, 0)
+  return extend(slot) ? STATUS_OK : STATUS_SNAPSHOT_MOVED
 }
 
 function accept(
@@ -115,6 +141,11 @@ function accept(
     return readSlowly(slot, cell, flags >> ENTRY_GENERATION_SHIFT, entry)
   }
   if (entry == 0 && addEntry(slot, cell, flags, word) == 0) return fail(slot, roomFailure(slot))
+  if (isUnborn(meta, value) && !(flags & ENTRY_STALE)) {
+    // The key may have been deleted and its former cell recycled: the gap says when.
+    const status = refuseAbsence(slot, cell, absentSince(cell))
+    if (status != STATUS_OK) return fail(slot, status)
+  }
   return deliver(slot, <u32>meta & TAG_MASK, value)
 }
 
@@ -127,10 +158,10 @@ export function read(slot: usize, cell: u32, generation: u32): f64 {
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
   const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
   const meta = atomic.load<u64>(address, CELL_META_OFFSET)
-  if (generationIn(meta) != generation) return fail(slot, expired(slot, cell, generation))
+  if (generationIn(meta) != generation) return fail(slot, STATUS_REF_EXPIRED)
   const entry = findEntry(slot, cell)
   if (entry != 0 && load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) {
-    if (!isOf(entry, generation)) return fail(slot, lost(slot, cell))
+    if (!isOf(entry, generation)) return fail(slot, lost(slot))
     return deliver(slot, load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
   }
   if (
@@ -156,7 +187,7 @@ function readSlowly(slot: usize, cell: u32, generation: u32, entry: usize): f64 
     word = atomic.load<u64>(address, CELL_WORD_OFFSET)
     const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
     const meta = atomic.load<u64>(address, CELL_META_OFFSET)
-    if (generationIn(meta) != generation) return fail(slot, expired(slot, cell, generation))
+    if (generationIn(meta) != generation) return fail(slot, STATUS_REF_EXPIRED)
     const stamp = word >> TIMESTAMP_SHIFT
     if (<u32>word & OWNER_MASK) {
       const phase = ownerPhase(word)
@@ -237,7 +268,7 @@ function readOlder(slot: usize, cell: u32, generation: u32, entry: usize): f64 {
     if (!same) {
       if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
       const newer = atomic.load<u64>(address, CELL_META_OFFSET)
-      if (generationIn(newer) != generation) return fail(slot, expired(slot, cell, generation))
+      if (generationIn(newer) != generation) return fail(slot, STATUS_REF_EXPIRED)
       handle = <u32>(newer >> HEAD_SHIFT)
     } else if (stamp <= bound) {
       if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
@@ -276,16 +307,48 @@ function readGap(slot: usize, hash: u32, word: u64): u32 {
   const entry = findEntry(slot, gap)
   if (entry != 0) {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
-    if (flags & ENTRY_READ) return TAG_ABSENT
+    if (flags & ENTRY_READ) {
+      if (!isLive(slot)) return STATUS_SNAPSHOT_TOO_OLD
+      if (!moves(mode) || load<u64>(entry, ENTRY_WORD_OFFSET) == word) return TAG_ABSENT
+      blame(slot, gap, word)
+      return STATUS_SNAPSHOT_MOVED
+    }
     store<u32>(entry, flags | ENTRY_READ, ENTRY_FLAGS_OFFSET)
     store<u64>(entry, word, ENTRY_WORD_OFFSET)
   } else if (addEntry(slot, gap, ENTRY_GAP | ENTRY_READ, word) == 0) {
     return roomFailure(slot)
   }
-  const moves = !(mode & MODE_CLOSED) && (mode & MODE_ISOLATION_MASK) != MODE_READ_COMMITTED
-  if (!moves || word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET)) return TAG_ABSENT
-  blame(slot, gap, word)
-  return extend(slot) ? TAG_ABSENT : STATUS_SNAPSHOT_MOVED
+  const status = refuseAbsence(slot, gap, word >> TIMESTAMP_SHIFT)
+  return status == STATUS_OK ? TAG_ABSENT : status
+}
+
+/**
+ * Whether a cell that this transaction has written to was taken from its key: who looks that key up
+ * does not find what was written. At read-committed, which validates nothing, and in the commit also
+ * one that it has read: another cell of that key may have been written over meanwhile. Looks at the
+ * cells only when some were recycled since it last did.
+ */
+export function hasLost(slot: usize, wanted: u32): bool {
+  const count = atomic.load<u64>(0, RECYCLE_COUNT_OFFSET)
+  if (load<u64>(slot, SLOT_RECYCLE_COUNT_OFFSET) == count) return false
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  for (; entry < end; entry += ENTRY_LENGTH) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if (flags & ENTRY_GAP || !(flags & wanted)) continue
+    const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+    const address = (<usize>cell) << CELL_SHIFT
+    // A cell is marked before its generation moves, and the count moves before that.
+    if (!isMarked(address) && isOf(entry, generationOf(address))) continue
+    lost(slot)
+    return true
+  }
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  // There the commit has to look at the reads, too.
+  if ((mode & MODE_ISOLATION_MASK) != MODE_READ_COMMITTED) {
+    store<u64>(slot, count, SLOT_RECYCLE_COUNT_OFFSET)
+  }
+  return false
 }
 
 /**
@@ -294,6 +357,10 @@ function readGap(slot: usize, hash: u32, word: u64): u32 {
  */
 export function lookUpForRead(slot: usize, length: u32): u32 {
   let cell = lookUp(length)
+  if (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) != 0 && hasLost(slot, ENTRY_WRITE)) {
+    store<u32>(slot, STATUS_SNAPSHOT_MOVED, SLOT_TAG_OFFSET)
+    return 0
+  }
   if (cell != 0) return cell
   const hash = scratchHash(length)
   const word = gapWord(hash)

@@ -50,9 +50,9 @@ import { entryAt } from './access-set'
 import { recountFree, reserve } from './allocator'
 import { clock } from './arena'
 import { slotAddress, slotCount } from './horizon'
-import { leaveList } from './index-list'
+import { isMarked, leaveList } from './index-list'
 import { fillHead, GENERATION_BITS, installOne, push } from './install'
-import { finishRetiringCell, isMarked, releaseLimbo, takeLimbo } from './recycle'
+import { finishRetiringCell, isInLimbo, releaseLimbo, takeLimbo } from './recycle'
 import { isLastRetired, retire } from './retired'
 import { clearClosed, setClosedCount, thread, threadRecord } from './thread-record'
 import { dropWrites, finish, isPinned, phaseOf } from './transaction'
@@ -144,7 +144,7 @@ function rollBack(slot: usize, id: u64): void {
 function settleSwept(record: usize, cell: u32, id: u64): void {
   if (!isOwned(cell, id)) return
   const address = (<usize>cell) << CELL_SHIFT
-  if (isMarked(address)) finishRetiringCell(record, address)
+  if (isMarked(address)) finishRetiringCell(record, address, isInLimbo(record, address))
   else unlock(cell, id)
 }
 

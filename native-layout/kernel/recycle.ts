@@ -25,7 +25,7 @@ import {
 import { advanceClock, clock } from './arena'
 import { generationIn, giveCell, locate } from './hash-index'
 import { isNeeded } from './horizon'
-import { enterList, leaveList, nodeOf, oldestWalk, uncountCell } from './index-list'
+import { enterList, isMarked, leaveList, nodeOf, oldestWalk, uncountCell } from './index-list'
 import { HEAD_MASK } from './install'
 import { gapOfCell } from './read'
 import { thread } from './thread-record'
@@ -46,11 +46,6 @@ export function isDead(cell: usize, unbornBefore: u64): bool {
   const born = atomic.load<u64>(cell, CELL_VALUE_OFFSET)
   if (born != 0 && born >= unbornBefore) return false
   return !isNeeded(0, (atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT) + 1)
-}
-
-/** Whether a cell is out of the list or about to be. */
-export function isMarked(cell: usize): bool {
-  return (<u32>atomic.load<u64>(nodeOf(cell), NODE_LINK_OFFSET) & DELETED_FLAG) != 0
 }
 
 /**
@@ -83,17 +78,24 @@ export function retireCell(cell: usize): void {
     const next = atomic.load<u64>(link)
     if (atomic.cmpxchg<u64>(link, next, next | DELETED_FLAG) == next) break
   }
-  finishRetiringCell(thread, cell)
+  finishRetiringCell(thread, cell, false)
+}
+
+/** Whether the thread with this record has a cell in limbo. */
+export function isInLimbo(record: usize, cell: usize): bool {
+  let other = <usize>load<u32>(record, THREAD_LIMBO_OFFSET)
+  while (other != 0 && other != cell) other = <usize>load<u32>(other, FREE_LINK_OFFSET)
+  return other != 0
 }
 
 /**
- * Finishes what was begun with a cell that is marked and locked by a thread with this record. The
- * word is stored last and unlocks the cell.
+ * Finishes what was begun with a cell that is marked and locked by a thread with this record, and
+ * that it may have `in limbo` already. The word is stored last and unlocks the cell.
  */
-export function finishRetiringCell(record: usize, cell: usize): void {
+export function finishRetiringCell(record: usize, cell: usize, inLimbo: bool): void {
   enterList()
   locate(<u32>(atomic.load<u64>(nodeOf(cell), NODE_KEY_OFFSET) >> 32), 0, 0)
-  if (load<u32>(record, THREAD_LIMBO_OFFSET) != <u32>cell) {
+  if (!inLimbo) {
     const meta = atomic.load<u64>(cell, CELL_META_OFFSET)
     const generation = (generationIn(meta) + 1) & CELL_GENERATION_MASK
     atomic.store<u64>(cell, <u64>(generation << CELL_GENERATION_SHIFT), CELL_META_OFFSET)

@@ -12,6 +12,7 @@ import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
+  ENTRY_GENERATION_SHIFT,
   ENTRY_LENGTH,
   ENTRY_READ,
   ENTRY_SHIFT,
@@ -32,6 +33,7 @@ import { THREAD_EXTENSIONS_OFFSET } from '../thread-descriptor'
 import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
 import { entryAt } from './access-set'
 import { advanceClock, clock } from './arena'
+import { generationOf } from './hash-index'
 import { slotAddress } from './horizon'
 import { count } from './thread-record'
 
@@ -53,6 +55,16 @@ export function isUnstamped(phase: u64): bool {
 export function blame(slot: usize, cell: u32, word: u64): void {
   store<u32>(slot, cell, SLOT_CONFLICT_CELL_OFFSET)
   store<u32>(slot, <u32>word & OWNER_MASK, SLOT_OPPONENT_OFFSET)
+}
+
+/** Remembers the cell of an entry as what a conflict was about, unless it is another key's by now. */
+export function blameEntry(slot: usize, entry: usize, word: u64): void {
+  const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+  const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+  const isKnown =
+    flags & ENTRY_GAP ||
+    generationOf((<usize>cell) << CELL_SHIFT) == flags >> ENTRY_GENERATION_SHIFT
+  blame(slot, isKnown ? cell : 0, word)
 }
 
 /**
@@ -82,7 +94,7 @@ export function extend(slot: usize): bool {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     const matters = flags & ENTRY_READ || !(flags & ENTRY_GAP)
     if (matters && !isCurrent(entry)) {
-      blame(slot, load<u32>(entry, ENTRY_CELL_OFFSET), 0)
+      blameEntry(slot, entry, 0)
       return false
     }
     entry += ENTRY_LENGTH

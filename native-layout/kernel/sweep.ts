@@ -1,4 +1,5 @@
 /** Sweeping cells: their chains, above all where nobody writes any more, and those of deleted keys. */
+import { RECYCLE_COUNT_OFFSET } from '../arena-header-descriptor'
 import { CELL_LENGTH, CELL_META_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import {
@@ -62,15 +63,16 @@ function sweepCell(slot: usize, cell: usize): u32 {
   let freed: u32 = 0
   while (true) {
     const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
-    if (<u32>word & OWNER_MASK) return freed
+    if (<u32>word & OWNER_MASK) break
     store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
     if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) != word) continue
     const pruned = pruneCell(cell)
     atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
-    store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
     freed += pruned
-    if (pruned < PRUNED_COUNT_MAX) return freed
+    if (pruned < PRUNED_COUNT_MAX) break
   }
+  store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
+  return freed
 }
 
 /** Takes a cell that seems dead from its key, in the name of `slot`, unless it is locked or used again. */
@@ -101,12 +103,16 @@ export function sweepCells(slot: usize, first: u32, count: u32, unbornBefore: u6
   const unborn = linkedBefore(unbornBefore)
   let freed = releaseLimbo()
   const recycles = !hasLimbo()
+  let announced = false
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_SWEEPING), SLOT_PHASE_OFFSET)
   for (; cell < end; cell += CELL_LENGTH) {
     // It was never given to a key.
     if (atomic.load<u64>(cell, CELL_META_OFFSET) == 0) continue
     if (looksPrunable(cell)) freed += sweepCell(slot, cell)
-    if (recycles && isDead(cell, unborn)) recycleCell(slot, cell, unborn)
+    if (!recycles || !isDead(cell, unborn)) continue
+    if (!announced) atomic.add<u64>(0, 1, RECYCLE_COUNT_OFFSET)
+    announced = true
+    recycleCell(slot, cell, unborn)
   }
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_FREE), SLOT_PHASE_OFFSET)
   return freed + releaseLimbo()

@@ -18,6 +18,7 @@ import {
   THREAD_RETIRED_OFFSET,
   THREAD_STATE_OFFSET,
   THREAD_UNUSED,
+  THREAD_WALK_OFFSET,
 } from '../thread-descriptor'
 import { claimPage } from './pages'
 
@@ -80,6 +81,7 @@ export function attachThread(nodeId: i32): i32 {
 function enter(record: usize, nodeId: i32): void {
   store<u32>(record, <u32>record + THREAD_RETIRED_OFFSET - RETIRED_BIAS, THREAD_QUEUE_OFFSET)
   atomic.store<i32>(record, nodeId, THREAD_NODE_ID_OFFSET)
+  atomic.store<u64>(record, 0, THREAD_WALK_OFFSET)
   thread = record
 }
 

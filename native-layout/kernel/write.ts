@@ -27,12 +27,12 @@ import {
   SLOT_MODE_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
-import { STATUS_OK, STATUS_SNAPSHOT_MOVED, TAG_ABSENT, TAG_NUMBER } from '../status-codes'
-import { OWNER_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { STATUS_OK, STATUS_REF_EXPIRED, STATUS_SNAPSHOT_MOVED, TAG_NUMBER } from '../status-codes'
+import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
 import { generationIn } from './hash-index'
 import { giveValue } from './horizon'
-import { expired, gapOfCell, isOf, lost, roomFailure } from './read'
+import { absentSince, gapOfCell, isOf, isUnborn, lost, roomFailure } from './read'
 import { blame, extend } from './snapshot'
 
 /** Counts an entry that has become one that writes. */
@@ -106,29 +106,27 @@ function overwrite(slot: usize, entry: usize, tag: u32, value: u64): u32 {
   return STATUS_OK
 }
 
-/** Whether nothing was committed in a cell yet (C3). While a first or last version comes, perhaps not. */
-function isUnborn(address: usize, meta: u64): bool {
-  if ((<u32>meta & TAG_MASK) != TAG_ABSENT) return false
-  return atomic.load<u64>(address, CELL_VALUE_OFFSET) != 0
-}
-
 function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32 {
   const address = (<usize>cell) << CELL_SHIFT
   // The word before the generation: then it is from that generation's time, or an earlier one.
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
   const meta = atomic.load<u64>(address, CELL_META_OFFSET)
-  if (generationIn(meta) != generation) return expired(slot, cell, generation)
+  if (generationIn(meta) != generation) return STATUS_REF_EXPIRED
   let entry = findEntry(slot, cell)
   if (entry == 0) {
-    if (!mayWriteOver(slot, cell, word >> TIMESTAMP_SHIFT)) return STATUS_SNAPSHOT_MOVED
+    let stamp = word >> TIMESTAMP_SHIFT
+    if (isUnborn(meta, atomic.load<u64>(address, CELL_VALUE_OFFSET))) {
+      stamp = max(stamp, absentSince(cell))
+    }
+    if (!mayWriteOver(slot, cell, stamp)) return STATUS_SNAPSHOT_MOVED
     entry = addEntry(slot, cell, generation << ENTRY_GENERATION_SHIFT, word)
     if (entry == 0) return roomFailure(slot)
   } else if (!isOf(entry, generation)) {
-    return lost(slot, cell)
+    return lost(slot)
   }
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (flags & ENTRY_WRITE) return overwrite(slot, entry, tag, value)
-  if (isUnborn(address, meta)) {
+  if (isUnborn(meta, atomic.load<u64>(address, CELL_VALUE_OFFSET))) {
     const status = writeGap(slot, cell)
     if (status != STATUS_OK) return status
     entry = findEntry(slot, cell)

@@ -307,13 +307,15 @@ export class Participant {
 
   #sweep({ key, takesUnborn }: Statement & { readonly kind: 'sweep' }): void {
     const unbornBefore = takesUnborn ? ANY_CLOCK : 0n
+    // One that transactions have used and will use, if there is any.
+    const slot = this.#freeSlots.at(-1) ?? this.#sweepSlot
     if (key !== -1) {
       const cell = this.#control.words[CELLS + 2 * key] as number
-      this.#kernel.sweepCells(this.#sweepSlot, cell, 1, unbornBefore)
+      this.#kernel.sweepCells(slot, cell, 1, unbornBefore)
       return
     }
     for (let page = 0; page < this.#plan.pageCount; page++) {
-      sweepPage(this.#kernel, this.#sweepSlot, page, unbornBefore)
+      sweepPage(this.#kernel, slot, page, unbornBefore)
     }
   }
 

@@ -95,20 +95,22 @@ export function writeElement(tx: Transaction, list: RefList, index: number, valu
 
 /** The view of a record, after waiting, looking the key up again or writing the initial value. */
 export function modifyRecord<T>(tx: Transaction, ref: Ref<T>): RecordView<T> {
-  const old = readTarget(tx, ref)
-  const { codec } = ref
-  if (codec?.kind !== 'record') throw tx.poison(notARecord(ref))
-  if (old === undefined) throw tx.poison(noRecord())
   const { session, slot, kernel } = tx
-  const { byteLength, fingerprint } = codec
-  let payload = kernel.modify(slot, ref.cell, ref.generation, byteLength, fingerprint)
-  if (payload === 0) {
+  for (let isWritten = false; ; ) {
+    const old = readTarget(tx, ref)
+    const { codec } = ref
+    if (codec?.kind !== 'record') throw tx.poison(notARecord(ref))
+    if (old === undefined) throw tx.poison(noRecord())
+    const { byteLength, fingerprint } = codec
+    const payload = kernel.modify(slot, ref.cell, ref.generation, byteLength, fingerprint)
+    if (payload !== 0) return codec.viewOf(tx, payload >>> 0)
+    // The cell was taken from its key since it was read.
+    if (ref.cell !== 0 && tagOf(tx) === STATUS_REF_EXPIRED) continue
+    if (isWritten) throw tx.poison(errorOf(session, slot, tagOf(tx)))
     // The ref has no value but its initial one, or there was no room for a copy.
     writeTarget(tx, ref, old)
-    payload = kernel.modify(slot, ref.cell, ref.generation, byteLength, fingerprint)
+    isWritten = true
   }
-  if (payload === 0) throw tx.poison(errorOf(session, slot, tagOf(tx)))
-  return codec.viewOf(tx, payload >>> 0)
 }
 
 function notARecord(ref: Ref<unknown>): InvalidOptionError {

@@ -265,9 +265,15 @@ export class Session {
   /** Gives back what no snapshot needs; whether there was anything. */
   reclaim(): boolean {
     const slot = this.acquireSlot()
-    const freed = sweepArena(this.arena, slot)
-    this.releaseSlot(slot)
-    return freed > 0
+    try {
+      return sweepArena(this.arena, slot) > 0
+    } catch (error) {
+      // Thrown out of the kernel, with a cell locked perhaps.
+      this.recoverSlot(slot)
+      throw error
+    } finally {
+      this.releaseSlot(slot)
+    }
   }
 
   /** Ends this thread's use of the store; transactions that are open may still end. */

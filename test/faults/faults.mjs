@@ -2,6 +2,7 @@
  * Rules of the kernel that somebody might remove: each is a change of its source, and names scenarios
  * that must notice it. A change must apply exactly once.
  */
+import { recyclingFaults } from './recycling-faults.mjs'
 
 /**
  * @typedef {object} Fault
@@ -30,6 +31,7 @@ const LOOK_WRONGLY = `    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != wor
 
 /** @type {Fault[]} */
 export const faults = [
+  ...recyclingFaults,
   {
     name: 'c(T) is taken after the reads are validated',
     file: 'commit.ts',
@@ -130,13 +132,10 @@ export const faults = [
     name: 'the generation of a ref is not checked',
     file: 'read.ts',
     changes: [
+      ['\n  if (generationIn(meta) != generation) return fail(', '\n  if (cell == 0) return fail('],
       [
-        '\n  if (generationIn(meta) != generation) return fail(slot, expired(',
-        '\n  if (cell == 0) return fail(slot, expired(',
-      ],
-      [
-        '\n    if (generationIn(meta) != generation) return fail(slot, expired(',
-        '\n    if (cell == 0) return fail(slot, expired(',
+        '\n    if (generationIn(meta) != generation) return fail(',
+        '\n    if (cell == 0) return fail(',
       ],
     ],
     scenarios: ['a ref of another generation'],
@@ -274,7 +273,7 @@ export const faults = [
     file: 'lock.ts',
     changes: [
       [
-        '    if (status != STATUS_OK) {\n      blame(slot, cell, word)\n      return status\n    }\n',
+        '    if (status != STATUS_OK) {\n      blameEntry(slot, entry, word)\n      return status\n    }\n',
         '',
       ],
     ],
@@ -462,201 +461,5 @@ export const faults = [
     file: 'commit.ts',
     changes: [['  if ((<u32>ownerPhase(word) & STATE_MASK) != STATE_SWEEPING) return false\n', '']],
     scenarios: ['write skew'],
-  },
-  {
-    name: 'the word of a recycled cell stays as it was',
-    file: 'recycle.ts',
-    changes: [['(word & ~(<u64>OWNER_MASK)) + ONE', 'word & ~(<u64>OWNER_MASK)']],
-    scenarios: ['recycling against a look-up', 'recycling against a ref'],
-  },
-  {
-    name: 'the generation of a recycled cell stays as it was',
-    file: 'recycle.ts',
-    changes: [
-      ['const generation = (generationIn(meta) + 1)', 'const generation = generationIn(meta)'],
-    ],
-    scenarios: ['recycling against a ref'],
-  },
-  {
-    name: 'the generation of a recycled cell moves before the cell is marked',
-    file: 'recycle.ts',
-    changes: [
-      [
-        '    if (atomic.cmpxchg<u64>(link, next, next | DELETED_FLAG) == next) break\n  }\n',
-        '    if (atomic.cmpxchg<u64>(link, next, next | DELETED_FLAG) == next) break\n  }\n  uncountCell()\n',
-      ],
-      [
-        '  const link = nodeOf(cell) + NODE_LINK_OFFSET\n',
-        `  const old = atomic.load<u64>(cell, CELL_META_OFFSET)
-  const moved = (generationIn(old) + 1) & CELL_GENERATION_MASK
-  atomic.store<u64>(cell, <u64>(moved << CELL_GENERATION_SHIFT), CELL_META_OFFSET)
-  const link = nodeOf(cell) + NODE_LINK_OFFSET\n`,
-      ],
-      ['const generation = (generationIn(meta) + 1)', 'const generation = generationIn(meta)'],
-    ],
-    scenarios: ['recycling of a cell that stays free, against a look-up'],
-  },
-  {
-    name: 'a look-up finds a cell that is marked',
-    file: 'hash-index.ts',
-    changes: [['if (<u32>next & DELETED_FLAG || !sameKey(', 'if (!sameKey(']],
-    scenarios: ['recycling against a look-up'],
-  },
-  {
-    name: 'validation lets the lock of a recycler pass',
-    file: 'commit.ts',
-    changes: [
-      [
-        '  if ((<u32>ownerPhase(word) & STATE_MASK) != STATE_SWEEPING) return false\n',
-        '  if ((<u32>ownerPhase(word) & STATE_MASK) < STATE_SWEEPING) return false\n',
-      ],
-    ],
-    scenarios: ['write skew around a recycler'],
-  },
-  {
-    name: 'moving the snapshot lets the lock of a recycler pass',
-    file: 'snapshot.ts',
-    changes: [[' && state != STATE_RECYCLING\n', '\n']],
-    scenarios: ['read skew around a recycler'],
-  },
-  {
-    name: 'a closed snapshot reads through the lock of a recycler',
-    file: 'read.ts',
-    changes: [
-      ['        if ((<u32>phase & STATE_MASK) == STATE_RECYCLING) continue\n', ''],
-      [
-        'if (!isUnstamped(phase)) {\n',
-        'if (!isUnstamped(phase) && (!closed || (<u32>phase & STATE_MASK) != STATE_RECYCLING)) {\n',
-      ],
-    ],
-    scenarios: ['a key that comes back beside a snapshot that begins'],
-  },
-  {
-    name: 'a cell of another key is locked',
-    file: 'lock.ts',
-    changes: [
-      [
-        'isOther(address, flags) ? STATUS_STALE_READ : resolve',
-        'cell == 0 ? STATUS_STALE_READ : resolve',
-      ],
-    ],
-    scenarios: ['a cell that is given to another key, against who writes over everything'],
-  },
-  {
-    name: 'a lost write of its own is not noticed by a reader',
-    file: 'read.ts',
-    changes: [
-      [
-        '  return isOf(entry, generation) ? lost(slot, cell) : STATUS_REF_EXPIRED\n',
-        '  return STATUS_REF_EXPIRED\n',
-      ],
-    ],
-    scenarios: ['recycling against who writes the key again'],
-  },
-  {
-    name: 'a write to the former key of a cell is read',
-    file: 'read.ts',
-    changes: [['    if (!isOf(entry, generation)) return fail(slot, lost(slot, cell))\n', '']],
-    scenarios: ['a cell that was written to and is given to another key'],
-  },
-  {
-    name: 'a write notes the word after it looked at the generation',
-    file: 'write.ts',
-    changes: [
-      [
-        '  if (generationIn(meta) != generation) return expired(slot, cell, generation)\n',
-        `  if (generationIn(meta) != generation) return expired(slot, cell, generation)
-  word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)\n`,
-      ],
-      [
-        '  const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)\n  const meta',
-        '  let word: u64 = 0\n  const meta',
-      ],
-    ],
-    scenarios: ['a write to a cell that is recycled'],
-  },
-  {
-    name: 'a cell in limbo is used again at once',
-    file: 'recycle.ts',
-    changes: [['  if (oldestWalk() <= epoch) return 0\n', '']],
-    scenarios: [
-      'a cell that goes to another place in the list, against an insert',
-      'recycling against insert beside it',
-    ],
-  },
-  {
-    name: 'a look-up does not look again when cells were used again',
-    file: 'hash-index.ts',
-    changes: [
-      [
-        'if (atomic.load<u64>(0, REUSE_COUNT_OFFSET) == reuses) return cell',
-        'if (reuses != u64.MAX_VALUE) return cell',
-      ],
-    ],
-    scenarios: [
-      'a cell that goes to another place in the list, against a look-up',
-      'a cell that goes to another place in the list, against a look-up before it',
-    ],
-  },
-  {
-    name: 'a cell is unlinked without a mark',
-    file: 'recycle.ts',
-    changes: [['next, next | DELETED_FLAG) == next) break', 'next, next) == next) break']],
-    scenarios: ['recycling against insert beside it'],
-  },
-  {
-    name: 'a cell goes whose key might be read in a snapshot',
-    file: 'recycle.ts',
-    changes: [['  return !isNeeded(0, (atomic', '  return cell != 0 || !isNeeded(0, (atomic']],
-    scenarios: ['a cell that is too new for a snapshot to be given to one of its keys'],
-  },
-  {
-    name: 'a cell goes that is not linked yet',
-    file: 'recycle.ts',
-    changes: [['min(min(wanted, now), oldestWalk() - 1)', 'min(wanted, now)']],
-    scenarios: ['recycling of a cell that is being inserted'],
-  },
-  {
-    name: 'a cell goes that was made after the threads were looked at',
-    file: 'recycle.ts',
-    changes: [['min(min(wanted, now), oldestWalk() - 1)', 'min(wanted, oldestWalk() - 1)']],
-    scenarios: ['recycling of a cell that is being inserted'],
-  },
-  {
-    name: 'recovery leaves a marked cell in the list',
-    file: 'recover.ts',
-    changes: [['  if (isMarked(address)) finishRetiringCell(record, address)\n  else', '  ']],
-    scenarios: ['death while a cell is recycled that nobody asks for'],
-  },
-  {
-    name: 'recovery puts a cell into limbo twice',
-    file: 'recycle.ts',
-    changes: [
-      ['  if (load<u32>(record, THREAD_LIMBO_OFFSET) != <u32>cell) {', '  if (cell != 0) {'],
-    ],
-    scenarios: ['death while a cell is recycled'],
-  },
-  {
-    name: 'an insert does not announce itself',
-    file: 'index-list.ts',
-    changes: [
-      [
-        '  atomic.store<u64>(thread, clock() + 1, THREAD_WALK_OFFSET)\n',
-        '  atomic.store<u64>(thread, 0, THREAD_WALK_OFFSET)\n',
-      ],
-    ],
-    scenarios: [
-      'a cell that goes to another place in the list, against an insert',
-      'recycling against insert beside it',
-    ],
-  },
-  {
-    name: 'the gap of a recycled key does not say when it was deleted',
-    file: 'sweep.ts',
-    changes: [
-      ['isDead(cell, unborn) && raiseGap(cell, word)', 'isDead(cell, unborn)'],
-      ['linkedBefore, raiseGap, releaseLimbo', 'linkedBefore, releaseLimbo'],
-    ],
-    scenarios: ['a key that comes and goes, against who only reads'],
   },
 ]

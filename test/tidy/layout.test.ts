@@ -61,8 +61,8 @@ describe('the arena header', () => {
       expect(there.map((field) => field.constant)).toEqual(names)
     }
     for (const name of [...alone, 'CELL_COUNT_OFFSET']) expectTogether([name])
-    // Both hardly ever change, and every look-up loads both.
-    expectTogether(['BUCKET_COUNT_OFFSET', 'REUSE_COUNT_OFFSET'])
+    // They hardly ever change, and every look-up loads them.
+    expectTogether(['BUCKET_COUNT_OFFSET', 'REUSE_COUNT_OFFSET', 'RECYCLE_COUNT_OFFSET'])
   })
 
   it('has room for what it counts', () => {

@@ -107,6 +107,18 @@ export const recovery = [
     allowed: 'serial',
   },
   {
+    name: 'death after a sweep',
+    keys: { x: 1, y: 0 },
+    before:
+      'S.begin closed; S.read y -> s; P.begin; P.write x 2; P.commit; S.commit; horizon; horizon',
+    threads: {
+      A: 'horizon; sweep x; begin; read x -> a; write x a+10; write y 5; commit',
+      B: 'begin; write x 3; commit',
+    },
+    dying: ['A'],
+    allowed: 'serial',
+  },
+  {
     name: "recovery against the owner's return",
     keys: { x: 0, y: 0 },
     threads: {

@@ -56,6 +56,65 @@ export const recycling = [
     allowed: 'serial',
   },
   {
+    name: 'recycling against who writes the key again and looks it up',
+    keys: { x: 1 },
+    before: DELETED_X,
+    threads: {
+      A: 'begin; write x 5; get x -> a; commit',
+      B: 'horizon; sweep x; begin read-committed; put x 7; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a key that is deleted and made again, against who only reads',
+    keys: { x: 1, z: 1, y: 0 },
+    before: 'P.begin; delete x; commit; horizon; horizon',
+    threads: {
+      A: 'begin; read y -> a; get z -> b; commit',
+      B: 'begin; delete z; write y 1; commit; horizon; horizon; sweep z; sweep x; make z -> m',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a key that is deleted and made again, against who writes it again',
+    keys: { x: 1, z: 1, y: 0 },
+    before: 'P.begin; delete x; commit; horizon; horizon',
+    threads: {
+      A: 'begin repeatable-read; read z -> a; put z a+1; commit',
+      B: 'begin; delete z; write y 1; commit; horizon; horizon; sweep z; sweep x; make z -> m',
+    },
+    allowed: ['A=aborted', 'B=aborted', 'A=ok B=ok a=1 z=absent', 'A=ok B=ok a=absent'],
+  },
+  {
+    name: 'two keys of one gap, one of which is deleted',
+    // They share a gap; the second one never existed.
+    keys: { g4399: 1, y: 0 },
+    threads: {
+      A: 'begin; read y -> a; get g6529 -> c; get g4399 -> b; commit',
+      B: 'begin; delete g4399; write y 1; commit; horizon; horizon; sweep g4399',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a snapshot that lost its right, and a key that was recycled',
+    keys: { z: 1, y: 0 },
+    threads: {
+      A: 'begin closed; read y -> a; get z -> b; commit',
+      B: 'begin; delete z; write y 1; commit; revoke A; horizon; horizon; sweep z',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'lost update of a recycled key, read committed',
+    keys: { x: 1, z: 1, y: 0 },
+    before: 'P.begin; delete x; commit; horizon; horizon',
+    threads: {
+      A: 'begin read-committed; get z -> a; put z a+1; commit',
+      B: 'begin; delete z; commit; horizon; horizon; sweep z; C.begin; put z 10; commit',
+    },
+    allowed: ['A=aborted', 'a=absent', 'a=10', 'A=ok z=10|absent', 'C=aborted'],
+  },
+  {
     name: 'a cell that is given to another key, against a ref',
     keys: { x: 1, y: 0 },
     before: DELETED_X,
