@@ -15,7 +15,6 @@ import { assemble, hookText } from './kernel-hooks.mjs'
 
 const SOURCES = fileURLToPath(new URL('../native-layout', import.meta.url))
 const ELAPSED_MS_MAX = 60_000
-const SEED = 1
 const SAMPLE_COUNT = 300_000
 
 /** @typedef {import('../test/faults/faults.mjs').Fault} Fault */
@@ -61,22 +60,25 @@ async function isFound(fault, kernel) {
     const scenario = scenarios.find((candidate) => candidate.name === name)
     if (scenario === undefined) throw new Error(`${fault.name}: there is no scenario "${name}"`)
     const explorer = await Explorer.open(scenario, { kernel })
-    const elapsedMsMax = ELAPSED_MS_MAX - (performance.now() - startMs)
-    // What takes few preemptions is found at once, also where more of them make many schedules.
-    let exploration = explorer.exhaust({ preemptions: 2, elapsedMsMax })
-    scheduleCount += exploration.scheduleCount
-    let how = 'all orders'
-    if (exploration.failure === undefined) {
-      exploration = explorer.exhaust({ elapsedMsMax })
+    // What takes few preemptions is found at once, and what takes many by chance; then in earnest.
+    const seed = fault.seed ?? 1
+    const ways = [
+      () => explorer.exhaust({ preemptions: 2, elapsedMsMax: left() }),
+      () => explorer.sample({ seed, scheduleCount: SAMPLE_COUNT / 3, elapsedMsMax: left() }),
+      () => explorer.exhaust({ elapsedMsMax: left() }),
+      () => explorer.sample({ seed: seed + 1, scheduleCount: SAMPLE_COUNT, elapsedMsMax: left() }),
+    ]
+    const left = () => Math.max(1, ELAPSED_MS_MAX - (performance.now() - startMs))
+    let failure
+    let how = ''
+    for (const [at, way] of ways.entries()) {
+      const exploration = way()
       scheduleCount += exploration.scheduleCount
-    }
-    if (exploration.failure === undefined) {
-      exploration = explorer.sample({ seed: SEED, scheduleCount: SAMPLE_COUNT, elapsedMsMax })
-      scheduleCount += exploration.scheduleCount
-      how = `seed ${SEED}`
+      failure = exploration.failure
+      how = ['two preemptions', `seed ${seed}`, 'three preemptions', `seed ${seed + 1}`][at] ?? ''
+      if (failure !== undefined) break
     }
     explorer[Symbol.dispose]()
-    const { failure } = exploration
     if (failure === undefined) continue
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
     console.log(`found    ${fault.name}`)

@@ -76,14 +76,14 @@ function sweepCell(slot: usize, cell: usize): u32 {
 }
 
 /** Takes a cell that seems dead from its key, in the name of `slot`, unless it is locked or used again. */
-function recycleCell(slot: usize, cell: usize, unborn: u64): void {
+function recycleCell(slot: usize, cell: usize, deletedBefore: u64, unborn: u64): void {
   const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
   if (<u32>word & OWNER_MASK) return
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_RECYCLING), SLOT_PHASE_OFFSET)
   store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
   if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) == word) {
-    if (isDead(cell, unborn) && raiseGap(cell, word)) retireCell(cell)
+    if (isDead(cell, deletedBefore, unborn) && raiseGap(cell, word)) retireCell(cell)
     else atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
   }
   store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
@@ -92,10 +92,16 @@ function recycleCell(slot: usize, cell: usize, unborn: u64): void {
 
 /**
  * Gives back the versions of `count` cells of one page that no live snapshot needs, and the cells of
- * keys that were deleted, or in which nothing was committed since before `unbornBefore`; how many in
- * all. Nothing when the page does not hold cells.
+ * keys that were deleted before `deletedBefore`, or in which nothing was committed since before
+ * `unbornBefore`; how many in all. Nothing when the page does not hold cells.
  */
-export function sweepCells(slot: usize, first: u32, count: u32, unbornBefore: u64): u32 {
+export function sweepCells(
+  slot: usize,
+  first: u32,
+  count: u32,
+  deletedBefore: u64,
+  unbornBefore: u64,
+): u32 {
   let cell = (<usize>first) << CELL_SHIFT
   const end = cell + count * CELL_LENGTH
   const entry = pageEntry(<u32>(cell >> PAGE_SHIFT))
@@ -109,10 +115,10 @@ export function sweepCells(slot: usize, first: u32, count: u32, unbornBefore: u6
     // It was never given to a key.
     if (atomic.load<u64>(cell, CELL_META_OFFSET) == 0) continue
     if (looksPrunable(cell)) freed += sweepCell(slot, cell)
-    if (!recycles || !isDead(cell, unborn)) continue
+    if (!recycles || !isDead(cell, deletedBefore, unborn)) continue
     if (!announced) atomic.add<u64>(0, 1, RECYCLE_COUNT_OFFSET)
     announced = true
-    recycleCell(slot, cell, unborn)
+    recycleCell(slot, cell, deletedBefore, unborn)
   }
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_FREE), SLOT_PHASE_OFFSET)
   return freed + releaseLimbo()

@@ -1,7 +1,14 @@
 import { PAGE_LENGTH } from '../../native-layout/page-descriptor.ts'
 import { snapshotIn } from '../memory/phase.ts'
-import { isCellPage, sweepArena, sweepPage } from '../transaction/reclamation.ts'
+import {
+  ALL_DELETED,
+  type Dead,
+  isCellPage,
+  sweepArena,
+  sweepPage,
+} from '../transaction/reclamation.ts'
 import type { Session } from '../transaction/session.ts'
+import { ClockHistory } from './clock-history.ts'
 
 /** What the coordinator has done since it was started. */
 export interface CoordinatorReport {
@@ -15,8 +22,11 @@ export interface CoordinatorReport {
 /** Pages of cells that one step sweeps. */
 const PAGES_A_STEP = 256
 
-/** Times in the life of a snapshot that the clock is noted. */
-const CLOCKS_KEPT = 8
+/**
+ * Milliseconds for which a deleted key keeps its cell while nobody needs the room: a transaction that
+ * writes the key again meanwhile has nothing to look up, and nothing to lose.
+ */
+const REST_MS = 1_000
 
 /**
  * The background work of a store, as a function of time without a thread in it: `step` is called
@@ -27,18 +37,19 @@ export class Coordinator {
   readonly #slot: number
   /** By slot id: the phase word as first seen, and when. */
   readonly #seen = new Map<number, { readonly phase: bigint; readonly sinceMs: number }>()
-  /** Who made a cell before this clock and has not committed anything in it will not any more. */
-  #unbornBefore = 0n
+  #dead: Dead = { deletedBefore: 0n, unbornBefore: 0n }
   #nextPage = 0
   #steps = 0
   #snapshotsRevoked = 0
   #swept = 0
-  /** What the clock was, by the time in milliseconds; the first one as long ago as snapshots live. */
-  readonly #clocks: { readonly atMs: number; readonly clock: bigint }[] = []
+  readonly #deletes = new ClockHistory(REST_MS)
+  readonly #inserts: ClockHistory
 
   constructor(session: Session) {
     this.#session = session
     this.#slot = session.acquireSlot()
+    // Who has made a cell longer ago will not commit anything in it any more.
+    this.#inserts = new ClockHistory(session.snapshotAgeMsMax)
   }
 
   /** Takes the right from snapshots that are too old, and sweeps a part of the arena. */
@@ -51,7 +62,8 @@ export class Coordinator {
 
   /** Sweeps the whole arena at once; the number of versions and cells given back. */
   sweepAll(): number {
-    const freed = sweepArena(this.#session.arena, this.#slot, this.#unbornBefore)
+    const dead = { ...this.#dead, deletedBefore: ALL_DELETED.deletedBefore }
+    const freed = sweepArena(this.#session.arena, this.#slot, dead)
     this.#swept += freed
     return freed
   }
@@ -85,18 +97,14 @@ export class Coordinator {
     }
   }
 
-  /** Notes the clock now and then, and forgets what it was longer ago than snapshots live. */
   #watchClock(nowMs: number): void {
-    const { snapshotAgeMsMax, kernel } = this.#session
-    const clocks = this.#clocks
-    while (clocks[1] !== undefined && nowMs - clocks[1].atMs > snapshotAgeMsMax) clocks.shift()
-    const last = clocks.at(-1)
-    if (last === undefined || nowMs - last.atMs > snapshotAgeMsMax / CLOCKS_KEPT) {
-      clocks.push({ atMs: nowMs, clock: kernel.clock() })
+    const clock = this.#session.kernel.clock()
+    this.#deletes.note(nowMs, clock)
+    this.#inserts.note(nowMs, clock)
+    this.#dead = {
+      deletedBefore: this.#deletes.before(nowMs),
+      unbornBefore: this.#inserts.before(nowMs),
     }
-    const [first] = clocks
-    const isOld = first !== undefined && nowMs - first.atMs > snapshotAgeMsMax
-    this.#unbornBefore = isOld ? first.clock : 0n
   }
 
   #sweepSome(): void {
@@ -107,7 +115,7 @@ export class Coordinator {
       const page = this.#nextPage
       this.#nextPage = (page + 1) % pageCount
       if (!isCellPage(kernel, page)) continue
-      this.#swept += sweepPage(kernel, this.#slot, page, this.#unbornBefore)
+      this.#swept += sweepPage(kernel, this.#slot, page, this.#dead)
       swept++
     }
   }

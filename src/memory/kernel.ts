@@ -26,7 +26,13 @@ export interface Kernel {
   blockLength(payload: number): number
   pageEntry(page: number): number
   pageChains(page: number): bigint
-  sweepCells(slot: number, first: number, count: number, unbornBefore: bigint): number
+  sweepCells(
+    slot: number,
+    first: number,
+    count: number,
+    deletedBefore: bigint,
+    unbornBefore: bigint,
+  ): number
 
   scratch(): number
   lookUp(keyLength: number): number

@@ -18,33 +18,36 @@ export function isCellPage(kernel: Kernel, page: number): boolean {
   return (kernel.pageEntry(page) & 0xffff) === (PAGE_SLAB | (CELL_CLASS << PAGE_CLASS_SHIFT))
 }
 
+/** Clocks before which cells must have become of no use to be given back. */
+export interface Dead {
+  /** That of the delete of the key. */
+  readonly deletedBefore: bigint
+  /** The clock when the cell was made, if nothing was ever committed in it. */
+  readonly unbornBefore: bigint
+}
+
+/** Keys that were deleted at any time. */
+export const ALL_DELETED: Dead = { deletedBefore: 2n ** 52n, unbornBefore: 0n }
+
 /** Sweeps the cells of one page, if it holds cells. See {@link sweepArena}. */
-export function sweepPage(
-  kernel: Kernel,
-  slot: number,
-  page: number,
-  unbornBefore: bigint,
-): number {
+export function sweepPage(kernel: Kernel, slot: number, page: number, dead: Dead): number {
   const first = page << (PAGE_SHIFT - CELL_SHIFT)
-  return kernel.sweepCells(slot, first, CELLS_A_PAGE, unbornBefore)
+  return kernel.sweepCells(slot, first, CELLS_A_PAGE, dead.deletedBefore, dead.unbornBefore)
 }
 
 /**
  * Computes the horizon, cuts every version chain down to what live snapshots need, and gives back the
  * blocks that this thread has retired and the cells of keys that were deleted.
  *
- * @param unbornBefore the clock before which cells were made that are given back, too, if nothing was
- * ever committed in them; whoever made one later may still be about to.
+ * @param dead which cells; who has made one in which nothing is committed may still be about to.
  * @returns the number of versions, blocks and cells given back.
  */
-export function sweepArena(arena: Arena, slot: number, unbornBefore = 0n): number {
+export function sweepArena(arena: Arena, slot: number, dead: Dead = ALL_DELETED): number {
   const { kernel } = arena
   const pageCount = arena.lengthBytes / PAGE_LENGTH
   // Keys that were deleted in the running epoch: a cell goes when the epoch after it is closed, too.
   let freed = kernel.releaseRetired()
   freed += kernel.releaseRetired()
-  for (let page = 0; page < pageCount; page++) {
-    freed += sweepPage(kernel, slot, page, unbornBefore)
-  }
+  for (let page = 0; page < pageCount; page++) freed += sweepPage(kernel, slot, page, dead)
   return freed
 }

@@ -10,6 +10,7 @@ import { recyclingFaults } from './recycling-faults.mjs'
  * @property {string} file in native-layout/kernel
  * @property {readonly [from: string, to: string][]} changes
  * @property {readonly string[]} scenarios where to look, in this order
+ * @property {number} [seed] of random schedules, one of which soon shows it
  */
 
 const COMMIT_TAIL = `    const valid = validate(slot)
@@ -218,6 +219,7 @@ export const faults = [
     name: 'the cell that is being read is looked at in the wrong order',
     file: 'read.ts',
     changes: [[LOOK_AGAIN, LOOK_WRONGLY]],
+    seed: 5,
     scenarios: ['an epoch that is closed while a snapshot is moved'],
   },
   {

@@ -135,7 +135,7 @@ export const recyclingFaults = [
   {
     name: 'a cell goes whose key might be read in a snapshot',
     file: 'recycle.ts',
-    changes: [['  return !isNeeded(0, (atomic', '  return cell != 0 || !isNeeded(0, (atomic']],
+    changes: [[' && !isNeeded(0, stamp + 1)', '']],
     scenarios: ['a cell that is too new for a snapshot to be given to one of its keys'],
   },
   {
@@ -179,7 +179,10 @@ export const recyclingFaults = [
     name: 'the gap of a recycled key does not say when it was deleted',
     file: 'sweep.ts',
     changes: [
-      ['isDead(cell, unborn) && raiseGap(cell, word)', 'isDead(cell, unborn)'],
+      [
+        'isDead(cell, deletedBefore, unborn) && raiseGap(cell, word)',
+        'isDead(cell, deletedBefore, unborn)',
+      ],
       ['linkedBefore, raiseGap, releaseLimbo', 'linkedBefore, releaseLimbo'],
     ],
     scenarios: ['a key that comes and goes, against who only reads'],
