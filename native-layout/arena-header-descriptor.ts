@@ -80,7 +80,7 @@ export const BUCKET_COUNT_OFFSET: u32 = CELL_COUNT_OFFSET + CACHE_LINE_PAIR_LENG
 /** Shared, i64. Times that memory of cells was let go to be used again. */
 export const REUSE_COUNT_OFFSET: u32 = BUCKET_COUNT_OFFSET + 8
 
-/** Shared, i64. Times that a thread was about to take cells out of the hash index. */
+/** Shared, i64. Cells that were about to be taken out of the hash index, already locked for it. */
 export const RECYCLE_COUNT_OFFSET: u32 = REUSE_COUNT_OFFSET + 8
 
 /** Shared, SEGMENT_COUNT_MAX times i32. Addresses of the bucket segments of the hash index. */

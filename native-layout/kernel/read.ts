@@ -331,6 +331,7 @@ function readGap(slot: usize, hash: u32, word: u64): u32 {
 export function hasLost(slot: usize, wanted: u32): bool {
   const count = atomic.load<u64>(0, RECYCLE_COUNT_OFFSET)
   if (load<u64>(slot, SLOT_RECYCLE_COUNT_OFFSET) == count) return false
+  let isSettled = true
   let entry = entryAt(slot, 0)
   const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
   for (; entry < end; entry += ENTRY_LENGTH) {
@@ -338,14 +339,17 @@ export function hasLost(slot: usize, wanted: u32): bool {
     if (flags & ENTRY_GAP || !(flags & wanted)) continue
     const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
     const address = (<usize>cell) << CELL_SHIFT
-    // A cell is marked before its generation moves, and the count moves before that.
-    if (!isMarked(address) && isOf(entry, generationOf(address))) continue
-    lost(slot)
-    return true
+    // The lock first: a cell is locked, the count moves, the cell is marked, its generation moves, and
+    // it is unlocked.
+    if (<u32>atomic.load<u64>(address, CELL_WORD_OFFSET) & OWNER_MASK) isSettled = false
+    if (isMarked(address) || !isOf(entry, generationOf(address))) {
+      lost(slot)
+      return true
+    }
   }
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
   // There the commit has to look at the reads, too.
-  if ((mode & MODE_ISOLATION_MASK) != MODE_READ_COMMITTED) {
+  if (isSettled && (mode & MODE_ISOLATION_MASK) != MODE_READ_COMMITTED) {
     store<u64>(slot, count, SLOT_RECYCLE_COUNT_OFFSET)
   }
   return false

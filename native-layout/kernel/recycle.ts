@@ -3,7 +3,7 @@
  * unlinked, but who announced a change of the list before that may still stand on it (X4). Who holds
  * a handle of it finds another generation; who has it in an access set, another word.
  */
-import { REUSE_COUNT_OFFSET } from '../arena-header-descriptor'
+import { RECYCLE_COUNT_OFFSET, REUSE_COUNT_OFFSET } from '../arena-header-descriptor'
 import {
   CELL_META_OFFSET,
   CELL_SHIFT,
@@ -74,6 +74,7 @@ export function raiseGap(cell: usize, word: u64): bool {
 
 /** Takes a dead cell, which is locked in STATE_RECYCLING, out of the index into limbo. */
 export function retireCell(cell: usize): void {
+  atomic.add<u64>(0, 1, RECYCLE_COUNT_OFFSET)
   const link = nodeOf(cell) + NODE_LINK_OFFSET
   while (true) {
     const next = atomic.load<u64>(link)

@@ -1,5 +1,4 @@
 /** Sweeping cells: their chains, above all where nobody writes any more, and those of deleted keys. */
-import { RECYCLE_COUNT_OFFSET } from '../arena-header-descriptor'
 import { CELL_LENGTH, CELL_META_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import {
@@ -109,16 +108,14 @@ export function sweepCells(
   const unborn = linkedBefore(unbornBefore)
   let freed = releaseLimbo()
   const recycles = !hasLimbo()
-  let announced = false
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_SWEEPING), SLOT_PHASE_OFFSET)
   for (; cell < end; cell += CELL_LENGTH) {
     // It was never given to a key.
     if (atomic.load<u64>(cell, CELL_META_OFFSET) == 0) continue
     if (looksPrunable(cell)) freed += sweepCell(slot, cell)
-    if (!recycles || !isDead(cell, deletedBefore, unborn)) continue
-    if (!announced) atomic.add<u64>(0, 1, RECYCLE_COUNT_OFFSET)
-    announced = true
-    recycleCell(slot, cell, deletedBefore, unborn)
+    if (recycles && isDead(cell, deletedBefore, unborn)) {
+      recycleCell(slot, cell, deletedBefore, unborn)
+    }
   }
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_FREE), SLOT_PHASE_OFFSET)
   return freed + releaseLimbo()

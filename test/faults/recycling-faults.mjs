@@ -190,13 +190,13 @@ export const recyclingFaults = [
   {
     name: 'a lost write of its own is not noticed by a look-up',
     file: 'read.ts',
-    changes: [['    lost(slot)\n    return true\n', '    continue\n']],
+    changes: [['      lost(slot)\n      return true\n', '      continue\n']],
     scenarios: ['recycling against who writes the key again and looks it up'],
   },
   {
     name: 'the generation alone tells a look-up that a write is lost',
     file: 'read.ts',
-    changes: [['if (!isMarked(address) && isOf(', 'if (address != 0 && isOf(']],
+    changes: [['if (isMarked(address) || !isOf(', 'if (address == 0 || !isOf(']],
     scenarios: ['recycling against who writes the key again and looks it up'],
   },
   {
@@ -256,5 +256,29 @@ export const recyclingFaults = [
       ['    if (<u32>word & OWNER_MASK) break\n', '    if (<u32>word & OWNER_MASK) return freed\n'],
     ],
     scenarios: ['death after a sweep'],
+  },
+  {
+    name: 'cells that are being recycled count as settled',
+    file: 'read.ts',
+    changes: [['& OWNER_MASK) isSettled = false', '& OWNER_MASK) isSettled = true']],
+    scenarios: ['recycling against who writes the key again and looks it up'],
+  },
+  {
+    name: 'whether a cell is settled is looked at last',
+    file: 'read.ts',
+    changes: [
+      [
+        '    if (<u32>atomic.load<u64>(address, CELL_WORD_OFFSET) & OWNER_MASK) isSettled = false\n',
+        '',
+      ],
+      [
+        '      lost(slot)\n      return true\n    }\n',
+        `      lost(slot)
+      return true
+    }
+    if (<u32>atomic.load<u64>(address, CELL_WORD_OFFSET) & OWNER_MASK) isSettled = false\n`,
+      ],
+    ],
+    scenarios: ['recycling against who writes the key again and looks it up'],
   },
 ]
