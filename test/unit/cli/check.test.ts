@@ -125,7 +125,7 @@ describe('khonsu check', () => {
     const path = join(folder, 'long.ndjson')
     const file = openSync(path, 'w')
     writeSync(file, header('serializable'))
-    // Some seconds of work, of which one is waited for.
+    // Seconds of work, of which only a part is waited for.
     for (let chunk = 0; chunk < 400; chunk++) {
       const ids = Array.from({ length: 2_000 }, (_, i) => 100 * (chunk * 2_000 + i + 1))
       writeSync(file, ids.map((id) => attempt(id, 0, 'x')).join(''))
@@ -136,7 +136,7 @@ describe('khonsu check', () => {
     child.stderr.on('data', (data) => {
       stderr += String(data)
     })
-    setTimeout(() => child.kill('SIGINT'), 1_000)
+    setTimeout(() => child.kill('SIGINT'), 400)
     const [code, signal] = await exit
     // A slow start takes the signal before there is a handler.
     if (signal !== 'SIGINT')
