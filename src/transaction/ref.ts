@@ -27,11 +27,11 @@ export class Ref<T = Value> {
 
   /** @internal */
   constructor(kind: RefKind<T>, key: Key) {
-    this.kind = kind
-    this.key = key
     const { cell, generation } = kind.session.lookUp(key)
+    this.kind = kind
     this.cell = cell
     this.generation = generation
+    this.key = key
   }
 
   /** How the values of the key are translated, if by a codec. */
