@@ -10,6 +10,24 @@ const FAR = 'k16011'
 
 const DELETED_X = 'P.begin; delete x; commit; horizon'
 
+/**
+ * One key is deleted, and its cell used for a key far from it, while the other is looked up.
+ * @param {string} name
+ * @param {string} deleted
+ * @param {string} kept
+ * @returns {Scenario}
+ */
+const lookUpBeside = (name, deleted, kept) => ({
+  name,
+  keys: { y: 0, [ZERO]: 1, [ZERO_NEXT]: 2 },
+  before: `P.begin; delete ${deleted}; commit; horizon`,
+  threads: {
+    A: `find ${kept} -> a`,
+    B: `horizon; sweep ${deleted}; begin; put ${FAR} 5; commit`,
+  },
+  allowed: ['a=1'],
+})
+
 /** @type {Scenario[]} */
 export const recycling = [
   {
@@ -184,26 +202,12 @@ export const recycling = [
     },
     allowed: 'serial',
   },
-  {
-    name: 'a cell that goes to another place in the list, against a look-up',
-    keys: { y: 0, [ZERO]: 1, [ZERO_NEXT]: 2 },
-    before: `P.begin; delete ${ZERO}; commit; horizon`,
-    threads: {
-      A: `find ${ZERO_NEXT} -> a`,
-      B: `horizon; sweep ${ZERO}; begin; put ${FAR} 5; commit`,
-    },
-    allowed: ['a=1'],
-  },
-  {
-    name: 'a cell that goes to another place in the list, against a look-up before it',
-    keys: { y: 0, [ZERO]: 1, [ZERO_NEXT]: 2 },
-    before: `P.begin; delete ${ZERO_NEXT}; commit; horizon`,
-    threads: {
-      A: `find ${ZERO} -> a`,
-      B: `horizon; sweep ${ZERO_NEXT}; begin; put ${FAR} 5; commit`,
-    },
-    allowed: ['a=1'],
-  },
+  lookUpBeside('a cell that goes to another place in the list, against a look-up', ZERO, ZERO_NEXT),
+  lookUpBeside(
+    'a cell that goes to another place in the list, against a look-up before it',
+    ZERO_NEXT,
+    ZERO,
+  ),
   {
     name: 'read skew around a recycler',
     keys: { x: 1, y: 0 },
