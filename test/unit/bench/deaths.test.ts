@@ -20,10 +20,7 @@ function measure(texts: BenchOptionTexts, signal?: AbortSignal) {
   return deaths.measure(readSettings(texts, deaths), watch)
 }
 
-// Ending threads in the middle of anything has ended the test's process with them, rarely: on demand.
-const IS_ASKED = process.env.KHONSU_DEATHS !== undefined
-
-describe.runIf(IS_ASKED)('deaths', () => {
+describe('deaths', () => {
   test('ends as many threads as it is told to, and finds the store whole', async () => {
     const report = await measure({ count: '12', rounds: '2', seconds: '0.1', workers: '1' })
     const { figures, ratios, runs } = report
@@ -62,7 +59,7 @@ async function openAccounts(timeoutMs = 30_000): Promise<Khonsu> {
   return khonsu
 }
 
-describe.runIf(IS_ASKED)('a doomed thread', () => {
+describe('a doomed thread', () => {
   const dooms: readonly Doom[] = [
     { ending: 'exit', accessCount: 2_000 },
     { ending: 'throw', accessCount: 2_000 },

@@ -14,6 +14,7 @@ const ECHO = new URL('./jobs/echo.mjs', import.meta.url)
 const TASKS = new URL('./jobs/tasks.mjs', import.meta.url)
 const NO_DEFAULT = new URL('./jobs/no-default.mjs', import.meta.url)
 const BROKEN = new URL('./jobs/broken.mjs', import.meta.url)
+const LOADED = new URL('./jobs/loaded.mjs', import.meta.url)
 
 type Tasks = typeof import('./jobs/tasks.mjs')
 
@@ -35,6 +36,14 @@ describe('run', () => {
     await khonsu.run<Tasks>(TASKS, { task: 'set', value: { key: 'b', value: { deep: [1] } } })
     expect(contents(khonsu, ['a', 'b'])).toEqual([1, { deep: [1] }])
     expect(await khonsu.run<Tasks>(TASKS, { task: 'same store' })).toBe(true)
+  })
+
+  // Node 20 ends the process when a thread is terminated while it does that.
+  it('runs in threads that loaded no module by require()', async () => {
+    const khonsu = await openStore({ workers: 1 })
+    const required = await khonsu.run<typeof import('./jobs/loaded.mjs')>(LOADED, undefined)
+    expect(required).toContainEqual(expect.stringMatching(/pool-entry\.cjs$/))
+    expect(required.filter((path) => path.includes('pool-worker'))).toEqual([])
   })
 
   it('keeps class, code and fields of errors of Khonsu', async () => {
