@@ -5,7 +5,12 @@ import type { StoreHandle } from '../src/api/store-handle.ts'
 import { type PoolAnswer, type PoolTask, runPoolTask } from '../src/pool/pool-task.ts'
 
 providePoolHandle(workerData as StoreHandle)
-attach()
+try {
+  attach()
+} catch {
+  // A full arena, say. A thread that fails to start would leave its tasks waiting for ever; the job
+  // that attaches is told, and may find room by then.
+}
 
 export default function poolWorker(task: PoolTask): Promise<PoolAnswer> {
   return runPoolTask(task)

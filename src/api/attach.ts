@@ -20,6 +20,8 @@ export function providePoolHandle(handle: StoreHandle): void {
  * @throws {LayoutMismatchError} when the other thread runs another build of Khonsu.
  * @throws {ThreadLimitError} when too many threads are attached.
  * @throws {InvalidOptionError} when there is no handle. None of these is worth a retry.
+ * @throws {ArenaFullError} when there is no room for what the thread needs. A retry helps once memory
+ * was given back.
  * @example
  * const store = attach(workerData.handle)
  * store.transact((tx) => tx.set('ready', true))

@@ -157,13 +157,14 @@ export class Session {
 
   /** When this turn of the event loop has ended, no body is on the stack. */
   #watchTurn(): void {
-    this.#turnIsWatched = true
     setImmediate(() => {
       this.#turnIsWatched = false
       this.attention = true
       this.settleLeft()
       this.#settleOrphans()
     })
+    // Only now: thrown out before, the thread would never watch a turn again.
+    this.#turnIsWatched = true
   }
 
   /** Settles the transactions of all bodies that are still open. */
@@ -264,7 +265,7 @@ export class Session {
 
   /** Gives back what no snapshot needs; whether there was anything. */
   reclaim(): boolean {
-    const slot = this.acquireSlot()
+    const slot = this.enter()
     try {
       return sweepArena(this.arena, slot) > 0
     } catch (error) {
@@ -272,7 +273,7 @@ export class Session {
       this.recoverSlot(slot)
       throw error
     } finally {
-      this.releaseSlot(slot)
+      this.leave(slot)
     }
   }
 

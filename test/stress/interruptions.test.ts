@@ -1,6 +1,6 @@
 /** Threads that are thrown out of the store and live on: nothing is lost, nothing stays locked (I-8). */
 import { createContext, runInContext } from 'node:vm'
-import { type Khonsu, record, StoreClosedError } from 'khonsu'
+import { ArenaFullError, type Khonsu, record, StoreClosedError } from 'khonsu'
 import { describe, expect, it } from 'vitest'
 import { expectWritable } from '../support/contents.ts'
 import { randomFrom, testSeed } from '../support/random.ts'
@@ -10,6 +10,8 @@ const ACCOUNTS = 40
 const TOTAL = ACCOUNTS * 1_000
 const OVERFLOWS = 200
 const TIMEOUTS = 200
+
+type WriteAgain = typeof import('./jobs/write-again.mjs')
 
 const NOTE = record({ at: 'float64', count: 'uint32' })
 
@@ -147,5 +149,40 @@ describe('a timeout of vm', () => {
     await expectWhole(khonsu, before, TIMEOUTS)
     await khonsu.close()
     expect(() => transfer()).toThrow(StoreClosedError)
+  })
+
+  it('while memory is reclaimed leaves nothing locked that another thread would wait for', async () => {
+    const khonsu = await openStore({ workers: 1, memory: 4 * MIB })
+    const writeAgain = new URL('./jobs/write-again.mjs', import.meta.url)
+    // The thread attaches while there is room.
+    await khonsu.run<WriteAgain>(writeAgain, [])
+    const small = Array.from({ length: 2_000 }, (_, i) => ['small', i])
+    khonsu.transact((tx) => {
+      for (const key of small) tx.set(key, 1)
+    })
+    const reader = khonsu.startTransaction({ isolation: 'repeatable-read' })
+    reader.read(small[0] ?? 'none')
+    const random = randomFrom(testSeed())
+    let full = 0
+    const fill = (): void => {
+      try {
+        khonsu.transact((tx) => tx.set(`big ${random() % 100}`, 'x'.repeat(60_000)))
+      } catch (error) {
+        if (!(error instanceof ArenaFullError)) throw error
+        full++
+      }
+    }
+    while (full === 0) fill()
+    const context = createContext({ fill })
+    for (let timeouts = 0; timeouts < TIMEOUTS; timeouts++) {
+      expect(() =>
+        runInContext('for (;;) fill()', context, { timeout: 1 + (timeouts % 3) }),
+      ).toThrow(/timed out/)
+    }
+    reader.rollback()
+    for (let i = 0; i < 100; i++) khonsu.transact((tx) => tx.delete(`big ${i}`))
+    await khonsu.reclaim()
+    expect(await khonsu.run<WriteAgain>(writeAgain, small)).toBe(small.length)
+    expect(khonsu.stats().horizon.holder).toBeUndefined()
   })
 })

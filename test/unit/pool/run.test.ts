@@ -1,4 +1,5 @@
 import {
+  ArenaFullError,
   KhonsuError,
   StoreClosedError,
   TransactionConflictError,
@@ -7,7 +8,7 @@ import {
 } from 'khonsu'
 import { describe, expect, it } from 'vitest'
 import { changingNothing, contents, expectWritable } from '../../support/contents.ts'
-import { openStore } from '../../support/store.ts'
+import { MIB, openStore } from '../../support/store.ts'
 import { rejectionOf } from '../../support/thrown.ts'
 
 const ECHO = new URL('./jobs/echo.mjs', import.meta.url)
@@ -44,6 +45,21 @@ describe('run', () => {
     const required = await khonsu.run<typeof import('./jobs/loaded.mjs')>(LOADED, undefined)
     expect(required).toContainEqual(expect.stringMatching(/pool-entry\.cjs$/))
     expect(required.filter((path) => path.includes('pool-worker'))).toEqual([])
+  })
+
+  it('tells a job whose thread finds no room in the arena, and the next one that there is room', async () => {
+    const khonsu = await openStore({ workers: 1, memory: 4 * MIB })
+    const big = Array.from({ length: 1_000 }, (_, i) => i)
+    const fill = (): void => {
+      for (const i of big) khonsu.transact((tx) => tx.set(i, 'x'.repeat(60_000)))
+    }
+    expect(fill).toThrow(ArenaFullError)
+    const job = { task: 'set', value: { key: 'b', value: 1 } }
+    expect(await rejectionOf(khonsu.run<Tasks>(TASKS, job))).toBeInstanceOf(ArenaFullError)
+    for (const i of big.slice(0, 10)) khonsu.transact((tx) => tx.delete(i))
+    await khonsu.reclaim()
+    await khonsu.run<Tasks>(TASKS, job)
+    expect(contents(khonsu, ['b'])).toEqual([1])
   })
 
   it('keeps class, code and fields of errors of Khonsu', async () => {
