@@ -10,6 +10,7 @@ function project(name: string, timeoutMs = TEST_TIMEOUT_MS) {
       name,
       include: [`test/${name}/**/*.test.ts`],
       pool: 'forks',
+      maxWorkers: '100%',
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
       // Node loads the built package itself: a transformed copy would be a second set of classes
