@@ -37,6 +37,7 @@ export {
 } from './errors/store-errors.ts'
 export {
   PromiseReturnedError,
+  ReadOnlyTransactionError,
   TransactionAbortedError,
   TransactionEndedError,
   TransactionTooLargeError,
@@ -45,11 +46,16 @@ export type { CommitResult } from './transaction/commit-result.ts'
 export type { ExplicitTransaction } from './transaction/explicit-transaction.ts'
 export type { AbortCause } from './transaction/failure.ts'
 export type { ConflictMode, IsolationLevel } from './transaction/isolation.ts'
+export type { ReadOnlyTransaction } from './transaction/read-only-transaction.ts'
 export type { Ref } from './transaction/ref.ts'
 export type { RefList } from './transaction/ref-list.ts'
 export type { Body, Synchronous } from './transaction/transact.ts'
 export type { Transaction } from './transaction/transaction.ts'
-export type { TransactionOptions, TransactOptions } from './transaction/transaction-options.ts'
+export type {
+  ReadOnlyOptions,
+  TransactionOptions,
+  TransactOptions,
+} from './transaction/transaction-options.ts'
 export type { Codec, RecordCodec, RecordView, ValueCodec } from './values/codec.ts'
 export type { Key, KeyElement } from './values/key.ts'
 export { type RecordOf, record } from './values/record-codec.ts'

@@ -2,12 +2,14 @@ import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { Arena } from '../memory/arena.ts'
 import { ExplicitTransaction } from '../transaction/explicit-transaction.ts'
 import { modeBits } from '../transaction/isolation.ts'
+import type { ReadOnlyTransaction } from '../transaction/read-only-transaction.ts'
 import type { Ref } from '../transaction/ref.ts'
 import { RefList } from '../transaction/ref-list.ts'
 import { Session } from '../transaction/session.ts'
 import { type Body, transact } from '../transaction/transact.ts'
 import {
   planTransaction,
+  type ReadOnlyOptions,
   type TransactionOptions,
   type TransactOptions,
 } from '../transaction/transaction-options.ts'
@@ -55,9 +57,11 @@ export class Store implements Disposable {
    *   return balance
    * })
    */
-  transact<R>(body: Body<R>, options?: TransactOptions): R {
-    if (options === undefined) return transact(this.session, body, undefined)
-    return transact(this.session, body, planTransaction(options, this.settings))
+  transact<R>(body: Body<R, ReadOnlyTransaction>, options: ReadOnlyOptions): R
+  transact<R>(body: Body<R>, options?: TransactOptions): R
+  transact<R>(body: Body<R, never>, options?: TransactOptions): R {
+    const plan = options === undefined ? undefined : planTransaction(options, this.settings)
+    return transact(this.session, body as Body<R>, plan)
   }
 
   /**

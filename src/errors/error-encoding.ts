@@ -18,6 +18,7 @@ import {
 } from './store-errors.ts'
 import {
   PromiseReturnedError,
+  ReadOnlyTransactionError,
   TransactionAbortedError,
   TransactionEndedError,
   TransactionTooLargeError,
@@ -56,6 +57,7 @@ const CLASS_OF_CODE: Readonly<Record<KhonsuErrorCode, ErrorClass>> = {
   KHONSU_KEY_NOT_ACCEPTABLE: KeyNotAcceptableError,
   KHONSU_LAYOUT_MISMATCH: LayoutMismatchError,
   KHONSU_PROMISE_RETURNED: PromiseReturnedError,
+  KHONSU_READ_ONLY: ReadOnlyTransactionError,
   KHONSU_RETRIES_EXHAUSTED: TransactionAbortedError,
   KHONSU_SLOT_LIMIT: SlotLimitError,
   KHONSU_SNAPSHOT_TOO_OLD: SnapshotTooOldError,

@@ -108,6 +108,31 @@ export class PromiseReturnedError extends KhonsuError {
 }
 
 /**
+ * A transaction that was begun with `readOnly` was to write.
+ * A retry does not help: leave `readOnly` out, or write in another transaction.
+ */
+export class ReadOnlyTransactionError extends KhonsuError {
+  static {
+    ReadOnlyTransactionError.prototype.name = 'ReadOnlyTransactionError'
+  }
+
+  /** The call that was refused, e.g. `set`. */
+  readonly call: string
+
+  constructor(refused: { readonly call: string }, options?: ErrorOptions) {
+    const { call } = refused
+    super(
+      'KHONSU_READ_ONLY',
+      false,
+      `The transaction was begun with readOnly, and ${call} writes. Leave readOnly out, or write ` +
+        'in another transaction.',
+      options,
+    )
+    this.call = call
+  }
+}
+
+/**
  * The transaction touches more than one transaction can.
  * A retry does not help: split the transaction, or open the store with a greater limit.
  */

@@ -5,9 +5,10 @@ import type { DeepReadonly, Value } from '../values/value.ts'
 import { type CommitResult, commitResult } from './commit-result.ts'
 import { commit } from './committing.ts'
 import { errorOf } from './failure.ts'
+import { openTransaction } from './read-only-transaction.ts'
 import type { Ref } from './ref.ts'
 import type { Session } from './session.ts'
-import { Transaction } from './transaction.ts'
+import type { Transaction } from './transaction.ts'
 import type { TransactPlan } from './transaction-options.ts'
 
 /**
@@ -26,7 +27,7 @@ export class ExplicitTransaction implements Disposable {
     kernel.begin(slot, plan.mode | MODE_CLOSED)
     this.#named = plan.name !== undefined
     if (plan.name !== undefined) kernel.nameSlot(slot, session.names.handleOf(plan.name))
-    this.#tx = new Transaction(session, slot)
+    this.#tx = openTransaction(session, slot, plan)
     this.id = kernel.nextTransactionId()
   }
 

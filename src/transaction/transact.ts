@@ -17,6 +17,7 @@ import {
 import { commitResult } from './commit-result.ts'
 import { commit } from './committing.ts'
 import { errorOf, isConflict, statusOf } from './failure.ts'
+import { openTransaction } from './read-only-transaction.ts'
 import type { Session } from './session.ts'
 import { Transaction } from './transaction.ts'
 import type { TransactPlan } from './transaction-options.ts'
@@ -26,7 +27,7 @@ import { backOff } from './waiting.ts'
 export type Synchronous<R> = R extends PromiseLike<unknown> ? never : R
 
 /** A transaction's body. It may run several times; only the writes of the last run count. */
-export type Body<R> = (tx: Transaction) => Synchronous<R>
+export type Body<R, T = Transaction> = (tx: T) => Synchronous<R>
 
 /** Times that a body which outlived its snapshot is run again: it will be as slow the next time. */
 const TOO_OLD_RETRIES_MAX = 2
@@ -137,7 +138,7 @@ class Retrying<R> {
   #begin(): Transaction {
     const session = this.#session
     const slot = session.enter()
-    const tx = new Transaction(session, slot)
+    const tx = openTransaction(session, slot, this.#plan)
     const { kernel } = tx
     const mode = this.#plan?.mode ?? session.defaultMode
     if (this.#closed || mode !== session.defaultMode) {

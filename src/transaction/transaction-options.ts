@@ -1,3 +1,4 @@
+import { MODE_CLOSED } from '../../native-layout/slot-descriptor.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { CommitResult } from './commit-result.ts'
 import { type ConflictMode, type IsolationLevel, modeBits } from './isolation.ts'
@@ -8,6 +9,11 @@ export interface TransactionOptions {
   readonly onConflict?: ConflictMode
   /** Told to others in the conflicts that this transaction causes. */
   readonly name?: string
+  /**
+   * Reads only: a write is an error. Above `read-committed` it keeps the snapshot that it begins with,
+   * so that it never conflicts and its body runs once; old versions are kept for it meanwhile.
+   */
+  readonly readOnly?: boolean
 }
 
 /** What `transact` takes. */
@@ -21,6 +27,9 @@ export interface TransactOptions extends TransactionOptions {
   /** Called once, after the commit, with its timestamp and the writes that were dropped. */
   readonly onCommit?: (result: CommitResult) => void
 }
+
+/** What `transact` takes for a body that reads only. */
+export type ReadOnlyOptions = TransactOptions & { readonly readOnly: true }
 
 /** Options of one transaction, checked, with the kernel's mode word. */
 export interface TransactPlan extends Omit<TransactOptions, 'isolation' | 'onConflict'> {
@@ -37,6 +46,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'isolation',
   'onConflict',
   'name',
+  'readOnly',
   'maxAttempts',
   'timeoutMs',
   'signal',
@@ -55,8 +65,8 @@ export function planTransaction(
   for (const name of Object.keys(options)) {
     expect('options', name, NAMES.has(name), `the names ${[...NAMES].join(', ')}`)
   }
-  const { isolation, onConflict, ...rest } = options
-  const { maxAttempts = 1, timeoutMs = 1, name = '', signal, onCommit } = rest
+  const { isolation = defaults.isolation, onConflict = defaults.onConflict, ...rest } = options
+  const { maxAttempts = 1, timeoutMs = 1, name = '', readOnly = false, signal, onCommit } = rest
   expect('maxAttempts', maxAttempts, isCount(maxAttempts), 'a whole number above 0, or Infinity')
   expect(
     'timeoutMs',
@@ -65,6 +75,7 @@ export function planTransaction(
     'a number above 0',
   )
   expect('name', name, typeof name === 'string', 'a string')
+  expect('readOnly', readOnly, typeof readOnly === 'boolean', 'true or false')
   expect('signal', signal, signal === undefined || signal instanceof AbortSignal, 'an AbortSignal')
   expect(
     'onCommit',
@@ -72,10 +83,9 @@ export function planTransaction(
     onCommit === undefined || typeof onCommit === 'function',
     'a function',
   )
-  return {
-    ...rest,
-    mode: modeBits(isolation ?? defaults.isolation, onConflict ?? defaults.onConflict),
-  }
+  const mode = modeBits(isolation, onConflict)
+  const keepsSnapshot = readOnly && isolation !== 'read-committed'
+  return { ...rest, mode: keepsSnapshot ? mode | MODE_CLOSED : mode }
 }
 
 function isCount(given: number): boolean {

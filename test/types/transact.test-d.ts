@@ -50,6 +50,23 @@ describe('bodies', () => {
   })
 })
 
+describe('read-only bodies', () => {
+  it('read as others do', () => {
+    const read = store.transact((each) => each.get('a'), { readOnly: true })
+    expectTypeOf(read).toEqualTypeOf<Value | undefined>()
+    expectTypeOf(
+      store.transact((each: Transaction) => each.has('a'), { readOnly: true }),
+    ).toEqualTypeOf<boolean>()
+  })
+
+  it('that write do not compile', () => {
+    // @ts-expect-error a write
+    store.transact((each) => each.set('a', 1), { readOnly: true })
+    // @ts-expect-error a deletion
+    store.transact((each) => each.delete('a'), { readOnly: true })
+  })
+})
+
 describe('options', () => {
   it('are checked by name and type', () => {
     store.transact(() => 1, {

@@ -20,6 +20,7 @@ import {
 } from '../../../src/errors/store-errors.ts'
 import {
   PromiseReturnedError,
+  ReadOnlyTransactionError,
   TransactionAbortedError,
   TransactionEndedError,
   TransactionTooLargeError,
@@ -57,6 +58,12 @@ const EACH: readonly (readonly [string, string, boolean, KhonsuError])[] = [
     new LayoutMismatchError({ part: 'fingerprint', expected: 'a', found: 'b' }),
   ],
   ['PromiseReturnedError', 'KHONSU_PROMISE_RETURNED', false, new PromiseReturnedError()],
+  [
+    'ReadOnlyTransactionError',
+    'KHONSU_READ_ONLY',
+    false,
+    new ReadOnlyTransactionError({ call: 'set' }),
+  ],
   [
     'TransactionAbortedError',
     'KHONSU_RETRIES_EXHAUSTED',
