@@ -56,6 +56,7 @@ function records() {
 function options() {
   const total = khonsu.transact((tx) => Number(tx.get('alice')) + Number(tx.get('bob')), {
     isolation: 'repeatable-read',
+    readOnly: true,
     name: 'audit',
     timeoutMs: 1000,
   })
