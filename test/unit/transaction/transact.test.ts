@@ -1,10 +1,27 @@
 import type { CommitResult, Transaction } from 'khonsu'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { contents } from '../../support/contents.ts'
 import { openStore } from '../../support/store.ts'
 import { thrownBy } from '../../support/thrown.ts'
 
 describe('transact', () => {
+  it('watches the end of a turn also after it was thrown out of that', async () => {
+    const khonsu = await openStore()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const watch = vi.spyOn(globalThis, 'setImmediate').mockImplementationOnce(() => {
+      throw new RangeError('Maximum call stack size exceeded')
+    })
+    try {
+      expect(() => khonsu.transact((tx) => tx.get('a'))).toThrow(RangeError)
+      khonsu.transact((tx) => tx.get('a'))
+      expect(watch).toHaveBeenCalledTimes(2)
+      khonsu.transact((tx) => tx.get('a'))
+      expect(watch).toHaveBeenCalledTimes(2)
+    } finally {
+      watch.mockRestore()
+    }
+  })
+
   it('returns what the body returns', async () => {
     const khonsu = await openStore()
     const object = { any: new Map() }
