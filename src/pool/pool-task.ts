@@ -34,9 +34,14 @@ export function breakGate(gate: Int32Array): void {
   Atomics.store(gate, EXPECTED, 0)
 }
 
+/** Whether nobody waits at a gate any more. */
+export function isPassed(gate: Int32Array): boolean {
+  return Atomics.load(gate, ARRIVED) >= Atomics.load(gate, EXPECTED)
+}
+
 async function passGate(gate: Int32Array): Promise<void> {
   Atomics.add(gate, ARRIVED, 1)
-  while (Atomics.load(gate, ARRIVED) < Atomics.load(gate, EXPECTED)) await sleep(GATE_POLL_MS)
+  while (!isPassed(gate)) await sleep(GATE_POLL_MS)
 }
 
 /** Runs one task in a pool thread. */

@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { decodeError } from '../errors/error-encoding.ts'
 import { StoreClosedError, WorkerLostError } from '../errors/store-errors.ts'
-import { breakGate, createGate, type PoolAnswer, type PoolTask } from './pool-task.ts'
+import { breakGate, createGate, isPassed, type PoolAnswer, type PoolTask } from './pool-task.ts'
 import { POOL_WORKER_URL, threadArguments } from './worker-urls.ts'
 
 /** What a pool is made of. */
@@ -22,9 +22,14 @@ export class WorkerPool {
   readonly #piscina: Piscina
   readonly #limit: number
   readonly #waiting: (() => void)[] = []
+  readonly #onThread: (thread: Worker) => void
+  readonly #known = new WeakSet<Worker>()
+  /** Of the tasks that were sent and are not answered, with the gate that they wait at, if any. */
+  readonly #sent = new Map<AbortController, Int32Array | undefined>()
   #admitted = 0
   #closed = false
   #lastExit: { readonly threadId: number; readonly exitCode: number } | undefined
+  #lastError: unknown
   #lastRunAll: Promise<unknown> = Promise.resolve()
 
   constructor({ workerCount, queueLimit, workerData, onThread }: WorkerPoolOptions) {
@@ -41,22 +46,13 @@ export class WorkerPool {
       ...threadArguments(),
       workerData,
     })
-    const known = new WeakSet<Worker>()
-    const tell = (): void => {
-      for (const thread of this.#piscina.threads) {
-        if (known.has(thread)) continue
-        known.add(thread)
-        const { threadId } = thread
-        thread.once('exit', (exitCode) => {
-          this.#lastExit = { threadId, exitCode }
-        })
-        onThread(thread)
-      }
-    }
-    tell()
-    this.#piscina.on('workerCreate', () => queueMicrotask(tell))
+    this.#onThread = onThread
+    this.#watchThreads()
+    this.#piscina.on('workerCreate', () => queueMicrotask(() => this.#watchThreads()))
     // A lost thread rejects its task; the pool replaces it, and nobody else has to hear of it.
-    this.#piscina.on('error', () => {})
+    this.#piscina.on('error', (error) => {
+      this.#lastError = error
+    })
   }
 
   /** Tasks that run or wait for a worker. */
@@ -120,16 +116,49 @@ export class WorkerPool {
   async #send(task: PoolTask, signal: AbortSignal | undefined): Promise<unknown> {
     if (this.#closed) throw new StoreClosedError()
     signal?.throwIfAborted()
+    const given = new AbortController()
+    const until = signal === undefined ? given.signal : AbortSignal.any([signal, given.signal])
+    this.#sent.set(given, task.gate)
     let answer: PoolAnswer
     try {
-      answer = await this.#piscina.run(task, signal === undefined ? {} : { signal })
+      const answering = this.#piscina.run(task, { signal: until })
+      this.#watchThreads()
+      answer = await answering
     } catch (cause) {
       if (signal?.aborted) throw signal.reason
       if (this.#closed) throw new StoreClosedError({ cause })
-      throw this.#lostWorker(cause)
+      throw given.signal.aborted ? given.signal.reason : this.#lostWorker(cause)
+    } finally {
+      this.#sent.delete(given)
     }
     if (answer.ok) return answer.result
     throw decodeError(answer.error)
+  }
+
+  #watchThreads(): void {
+    for (const thread of this.#piscina.threads) {
+      if (this.#known.has(thread)) continue
+      this.#known.add(thread)
+      const { threadId } = thread
+      thread.once('exit', (exitCode) => this.#afterExit({ threadId, exitCode }))
+      this.#onThread(thread)
+    }
+  }
+
+  /**
+   * A thread that ends is replaced, but not one that ends while it starts. Then tasks that nobody would
+   * ever take are rejected: all when no thread is left, those that wait for every thread when one is
+   * missing. The next task has a thread started.
+   */
+  #afterExit(exit: { readonly threadId: number; readonly exitCode: number }): void {
+    this.#lastExit = exit
+    this.#watchThreads()
+    const left = this.#piscina.threads.length
+    if (this.#closed || left === this.workerCount) return
+    const lost = new WorkerLostError(exit, { cause: this.#lastError })
+    for (const [given, gate] of this.#sent) {
+      if (left === 0 || (gate !== undefined && !isPassed(gate))) given.abort(lost)
+    }
   }
 
   /** Takes a place among the admitted tasks, or waits for one that is handed over. */
