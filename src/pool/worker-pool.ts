@@ -29,7 +29,6 @@ export class WorkerPool {
   #admitted = 0
   #closed = false
   #lastExit: { readonly threadId: number; readonly exitCode: number } | undefined
-  #lastError: unknown
   #lastRunAll: Promise<unknown> = Promise.resolve()
 
   constructor({ workerCount, queueLimit, workerData, onThread }: WorkerPoolOptions) {
@@ -50,9 +49,7 @@ export class WorkerPool {
     this.#watchThreads()
     this.#piscina.on('workerCreate', () => queueMicrotask(() => this.#watchThreads()))
     // A lost thread rejects its task; the pool replaces it, and nobody else has to hear of it.
-    this.#piscina.on('error', (error) => {
-      this.#lastError = error
-    })
+    this.#piscina.on('error', () => {})
   }
 
   /** Tasks that run or wait for a worker. */
@@ -140,7 +137,11 @@ export class WorkerPool {
       if (this.#known.has(thread)) continue
       this.#known.add(thread)
       const { threadId } = thread
-      thread.once('exit', (exitCode) => this.#afterExit({ threadId, exitCode }))
+      let cause: unknown
+      thread.once('error', (error) => {
+        cause = error
+      })
+      thread.once('exit', (exitCode) => this.#afterExit({ threadId, exitCode }, cause))
       this.#onThread(thread)
     }
   }
@@ -150,12 +151,12 @@ export class WorkerPool {
    * ever take are rejected: all when no thread is left, those that wait for every thread when one is
    * missing. The next task has a thread started.
    */
-  #afterExit(exit: { readonly threadId: number; readonly exitCode: number }): void {
+  #afterExit(exit: { threadId: number; exitCode: number }, cause: unknown): void {
     this.#lastExit = exit
     this.#watchThreads()
     const left = this.#piscina.threads.length
     if (this.#closed || left === this.workerCount) return
-    const lost = new WorkerLostError(exit, { cause: this.#lastError })
+    const lost = new WorkerLostError(exit, { cause })
     for (const [given, gate] of this.#sent) {
       if (left === 0 || (gate !== undefined && !isPassed(gate))) given.abort(lost)
     }
