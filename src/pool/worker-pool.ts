@@ -114,11 +114,12 @@ export class WorkerPool {
     if (this.#closed) throw new StoreClosedError()
     signal?.throwIfAborted()
     const given = new AbortController()
-    const until = signal === undefined ? given.signal : AbortSignal.any([signal, given.signal])
+    const abort = (): void => given.abort(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
     this.#sent.set(given, task.gate)
     let answer: PoolAnswer
     try {
-      const answering = this.#piscina.run(task, { signal: until })
+      const answering = this.#piscina.run(task, { signal: given.signal })
       this.#watchThreads()
       answer = await answering
     } catch (cause) {
@@ -126,6 +127,7 @@ export class WorkerPool {
       if (this.#closed) throw new StoreClosedError({ cause })
       throw given.signal.aborted ? given.signal.reason : this.#lostWorker(cause)
     } finally {
+      signal?.removeEventListener('abort', abort)
       this.#sent.delete(given)
     }
     if (answer.ok) return answer.result
