@@ -19,12 +19,16 @@ export function accountKey(index: number): string {
   return `account:${index}`
 }
 
-/** Writes the initial balance to accounts 0 to `cellCount - 1`, in transactions of 1,000. */
-export function loadAccounts(store: Store, cellCount: number): void {
+/** Writes the first balance to accounts 0 to `cellCount - 1`, in transactions of 1,000. */
+export function loadAccounts(
+  store: Store,
+  cellCount: number,
+  balance: number = INITIAL_BALANCE,
+): void {
   for (let first = 0; first < cellCount; first += ACCOUNTS_PER_TRANSACTION) {
     const end = Math.min(first + ACCOUNTS_PER_TRANSACTION, cellCount)
     store.transact((tx) => {
-      for (let index = first; index < end; index++) tx.set(accountKey(index), INITIAL_BALANCE)
+      for (let index = first; index < end; index++) tx.set(accountKey(index), balance)
     })
   }
 }

@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import type { RecordableHistogram } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import type { Khonsu, StoreHandle } from '../src/index.ts'
-import { createStartBarrier, type SliceOrder, type SliceResult } from './slice.ts'
-import type { ControlCells } from './two-lock-control.ts'
-import type { Seat } from './workload.ts'
-import { workerSeed } from './xorshift32.ts'
+import type { Ledger } from './ledger.ts'
+import { createStartBarrier, type Side, type SliceOrder, type SliceResult } from './slice.ts'
+import type { ControlCells, Seat } from './workload.ts'
 
 /** What all workers of one slice did together. */
 export interface CrewResult {
@@ -19,6 +18,7 @@ export interface CrewMember {
   readonly workloadName: string
   readonly handle: StoreHandle
   readonly control: ControlCells
+  readonly ledgers: { readonly [side in Side]: Ledger }
   readonly seat: Seat
   readonly barrier: Int32Array<SharedArrayBuffer>
 }
@@ -26,10 +26,10 @@ export interface CrewMember {
 /** What a crew is built from. */
 export interface CrewPlan {
   readonly workloadName: string
-  readonly workerCount: number
-  readonly cellCount: number
   readonly control: ControlCells
-  readonly seed: number
+  readonly ledgers: { readonly [side in Side]: Ledger }
+  /** One for each worker. */
+  readonly seats: readonly Seat[]
 }
 
 /**
@@ -46,21 +46,10 @@ export class Crew {
   }
 
   /** Starts the workers and resolves when each has attached and built its batches. */
-  static async start(khonsu: Khonsu, plan: CrewPlan): Promise<Crew> {
+  static async start(khonsu: Khonsu, { seats, ...plan }: CrewPlan): Promise<Crew> {
     const barrier = createStartBarrier()
-    const workers = Array.from({ length: plan.workerCount }, (_, workerIndex) => {
-      const data: CrewMember = {
-        workloadName: plan.workloadName,
-        handle: khonsu.share(),
-        control: plan.control,
-        barrier,
-        seat: {
-          workerIndex,
-          workerCount: plan.workerCount,
-          cellCount: plan.cellCount,
-          seed: workerSeed(plan.seed, workerIndex),
-        },
-      }
+    const workers = seats.map((seat) => {
+      const data: CrewMember = { ...plan, handle: khonsu.share(), barrier, seat }
       const worker = new Worker(SLICE_WORKER_URL, { workerData: data })
       khonsu.adopt(worker)
       return worker

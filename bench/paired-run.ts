@@ -26,13 +26,14 @@ export async function measurePaired(
 ): Promise<BenchReport> {
   const { cellCount, isolation } = settings
   watch.progress.show('loading')
-  const memory = Math.max(ARENA_BYTES_MIN, cellCount * ARENA_BYTES_PER_CELL)
+  const bytesMin = workload.defaults.arenaBytesMin ?? ARENA_BYTES_MIN
+  const memory = Math.max(bytesMin, cellCount * ARENA_BYTES_PER_CELL)
   const khonsu = await Khonsu.open({ workers: 0, isolation, memory })
   try {
     workload.prepare(khonsu, cellCount)
     const session = await PairedSession.start(khonsu, workload, settings, watch)
     await session.run()
-    return await reportOf(workload, settings, session.tallies)
+    return await reportOf(workload, settings, session)
   } finally {
     watch.progress.end()
     await khonsu.close()
@@ -42,7 +43,7 @@ export async function measurePaired(
 async function reportOf(
   workload: ThroughputWorkload,
   settings: BenchSettings,
-  tallies: readonly Tally[],
+  { tallies, totals, engineRun }: PairedSession,
 ): Promise<BenchReport> {
   const runs = tallies.map((tally) => runOf(tally, settings.isolation))
   const ratios = ratiosOf(
@@ -54,6 +55,12 @@ async function reportOf(
     figures[`${name}Ns@${workers}`] = (workers * NS_PER_SECOND) / throughputPerSecond
   }
   for (const [name, ratio] of Object.entries(ratios)) figures[name] = ratio.median
+  figures.attempts = totals.attempts
+  figures.commits = totals.commits
+  for (const [cause, aborts] of Object.entries(totals.abortsByCause)) {
+    figures[`aborts: ${cause}`] = aborts
+  }
+  Object.assign(figures, workload.figures?.(engineRun))
   return {
     workload: workload.name,
     seed: settings.seed,

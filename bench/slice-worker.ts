@@ -6,18 +6,19 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { attach } from '../src/index.ts'
 import type { CrewMember } from './crew.ts'
+import { Ledger } from './ledger.ts'
 import { runSlice, type SliceOrder } from './slice.ts'
 import { requireThroughputWorkload } from './workload-registry.ts'
 
 const port = parentPort
 if (port === null) throw new Error('slice-worker runs as a worker thread only')
 
-const { workloadName, handle, control, seat, barrier } = workerData as CrewMember
+const { workloadName, handle, control, ledgers, seat, barrier } = workerData as CrewMember
 const workload = requireThroughputWorkload(workloadName)
 const store = attach(handle)
 const batches = {
-  engine: workload.subject(store, seat),
-  control: workload.control(control, seat),
+  engine: workload.subject(store, seat, Ledger.from(ledgers.engine)),
+  control: workload.control.batch(control, seat, Ledger.from(ledgers.control)),
 }
 
 port.on('message', (order: SliceOrder | 'stop') => {

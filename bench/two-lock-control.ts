@@ -1,5 +1,5 @@
 /**
- * The control of every throughput workload: the transfer that a programmer writes by hand on one
+ * The control of the transfer family: the transfer that a programmer writes by hand on one
  * SharedArrayBuffer, without an STM. A cell is a lock word and a value word.
  *
  * ```
@@ -9,8 +9,7 @@
  *
  * Invariants:
  *   T1. A thread takes the locks of a transfer in ascending order of index, so no cycle of waiters.
- *   T2. A transfer touches value words only between the acquiring compareExchange and the releasing
- *       store of their lock. It does so by atomic accesses, because others look at a balance without
+ *   T2. A transfer touches value words only under their lock. It does so by atomic accesses, because others look at a balance without
  *       its lock (`loadUnlocked`).
  *   T3. The sum of all value words is the same before and after every transfer.
  *
@@ -23,26 +22,16 @@
  */
 
 import { AMOUNT_MASK, INITIAL_BALANCE } from './accounts.ts'
+import { lock, unlock } from './cell-lock.ts'
+import type { ControlCells, ControlProgram } from './workload.ts'
 import { Xorshift32 } from './xorshift32.ts'
 
 const LOCK_WORD = 0
 const VALUE_WORD = 1
-const FREE = 0
-const TAKEN = 1
 
 const PACKED_STRIDE_SHIFT = 1
 const PADDED_STRIDE_SHIFT = 4
 const PADDED_CELL_COUNT_MAX = 256
-
-/** Attempts before a waiter gives its core away: its holder may have lost its own. */
-const SPIN_COUNT_MAX = 4096
-const PARK_MS = 1
-
-/** The cells of the control as they travel to a worker. */
-export interface ControlCells {
-  readonly words: Int32Array<SharedArrayBuffer>
-  readonly strideShift: number
-}
 
 /** Returns `cellCount` free cells that hold the initial balance, in the faster layout. */
 export function createControlCells(cellCount: number): ControlCells {
@@ -76,27 +65,17 @@ export function transferLocked(
   const to = toIndex << strideShift
   const first = from < to ? from : to
   const second = from < to ? to : from
-  if (Atomics.compareExchange(words, first + LOCK_WORD, FREE, TAKEN) !== FREE) wait(words, first)
-  if (Atomics.compareExchange(words, second + LOCK_WORD, FREE, TAKEN) !== FREE) wait(words, second)
+  lock(words, first + LOCK_WORD)
+  lock(words, second + LOCK_WORD)
   Atomics.store(words, from + VALUE_WORD, Atomics.load(words, from + VALUE_WORD) - amount)
   Atomics.store(words, to + VALUE_WORD, Atomics.load(words, to + VALUE_WORD) + amount)
-  Atomics.store(words, second + LOCK_WORD, FREE)
-  Atomics.store(words, first + LOCK_WORD, FREE)
+  unlock(words, second + LOCK_WORD)
+  unlock(words, first + LOCK_WORD)
 }
 
 /** Returns one value, by an atomic load without the lock: whole, but of no particular moment. */
 export function loadUnlocked(words: Int32Array, strideShift: number, index: number): number {
   return Atomics.load(words, (index << strideShift) + VALUE_WORD)
-}
-
-/** Returns once this thread holds the lock. The park is timed: releasing does not notify. */
-function wait(words: Int32Array, cell: number): void {
-  let attempt = 0
-  while (Atomics.compareExchange(words, cell + LOCK_WORD, FREE, TAKEN) !== FREE) {
-    if (++attempt < SPIN_COUNT_MAX) continue
-    Atomics.wait(words, cell + LOCK_WORD, TAKEN, PARK_MS)
-    attempt = 0
-  }
 }
 
 /** Returns the control's batch: transfers between random distinct cells of one range. */
@@ -116,4 +95,13 @@ export function controlTransfers(
       transferLocked(words, strideShift, firstCell + from, firstCell + to, amount)
     }
   }
+}
+
+/** The control of transfers between any two cells. */
+export const transferControl: ControlProgram = {
+  create: createControlCells,
+  batch: (cells, { cellCount, seed }) => controlTransfers(cells, { firstCell: 0, cellCount }, seed),
+  observe: (cells, { cellCount }) => [
+    { expected: cellCount * INITIAL_BALANCE, actual: sumControlCells(cells) },
+  ],
 }

@@ -1,14 +1,14 @@
 /**
- * What a workload is: a file in `workloads/` that exports one definition. A throughput workload
+ * What a workload is: a file in `workloads/` that exports one definition, or those of a family. A throughput workload
  * compares batches of an engine and of the control in the same threads; a measurement runs on the
  * main thread and reports figures of its own.
  */
 
-import type { Store } from '../src/index.ts'
+import type { IsolationLevel, Store } from '../src/index.ts'
 import type { BenchReport } from './bench-report.ts'
 import type { BenchSettings } from './bench-settings.ts'
+import type { Ledger } from './ledger.ts'
 import type { RunWatch } from './paired-session.ts'
-import type { ControlCells } from './two-lock-control.ts'
 
 /** Runs `count` transactions to their commits. */
 export type Batch = (count: number) => void
@@ -29,10 +29,12 @@ export interface WorkloadDefaults {
   readonly workerCounts: readonly number[]
   readonly seconds?: number
   readonly roundCount?: number
-  /** How much to do, for workloads that count. */
+  /** How much to do, for workloads that count; attempts, if it is one for throughput. */
   readonly count?: number
   /** The least that can be asked for; 1,000 where nothing is said. */
   readonly countMin?: number
+  /** Arena bytes to reserve, for a workload whose cells become more. */
+  readonly arenaBytesMin?: number
 }
 
 interface WorkloadDescription {
@@ -47,11 +49,35 @@ export interface ThroughputWorkload extends WorkloadDescription {
   /** Fills the store, on the main thread, before any worker starts. */
   prepare(store: Store, cellCount: number): void
   /** Returns the engine's batch. Runs once in each worker. */
-  subject(store: Store, seat: Seat): Batch
-  /** Returns the hand-locked batch. Runs once in each worker. */
-  control(cells: ControlCells, seat: Seat): Batch
-  /** The invariant, on the main thread, while no worker runs. */
-  observe(store: Store, cellCount: number): Observation
+  subject(store: Store, seat: Seat, ledger: Ledger): Batch
+  readonly control: ControlProgram
+  /** The invariant, on the main thread, while no worker runs. All observations must hold. */
+  observe(store: Store, run: SideRun): readonly Observation[]
+  /** What only this workload counts, of the engine's side, when all is done. */
+  figures?(run: SideRun): Readonly<Record<string, number>>
+}
+
+/** The hand-written program that a throughput workload is compared with. */
+export interface ControlProgram {
+  create(cellCount: number): ControlCells
+  /** Returns the batch. Runs once in each worker. */
+  batch(cells: ControlCells, seat: Seat, ledger: Ledger): Batch
+  /** As `observe` of the workload. */
+  observe(cells: ControlCells, run: SideRun): readonly Observation[]
+}
+
+/** The cells of a control as they travel to a worker: `1 << strideShift` words each. */
+export interface ControlCells {
+  readonly words: Int32Array<SharedArrayBuffer>
+  readonly strideShift: number
+}
+
+/** What one side of a run can be checked against. */
+export interface SideRun {
+  readonly cellCount: number
+  readonly isolation: IsolationLevel
+  readonly seats: readonly Seat[]
+  readonly ledger: Ledger
 }
 
 /**
@@ -65,7 +91,7 @@ export interface MeasurementWorkload extends WorkloadDescription {
 
 export type Workload = ThroughputWorkload | MeasurementWorkload
 
-/** What a quiet store must hold and what it does hold. The invariant is their equality. */
+/** What must be and what is, while no worker runs. The invariant is their equality. */
 export interface Observation {
   readonly expected: number
   readonly actual: number

@@ -22,7 +22,12 @@ export class Xorshift32 {
 
   /** Returns an integer in `[0, bound)`. Multiplies: `%` is three times as slow. */
   below(bound: number): number {
-    return ((this.next() >>> 0) * UNIT_PER_UINT32 * bound) | 0
+    return (this.unit() * bound) | 0
+  }
+
+  /** Returns a number above 0 and below 1. */
+  unit(): number {
+    return (this.next() >>> 0) * UNIT_PER_UINT32
   }
 }
 

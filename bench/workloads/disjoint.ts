@@ -1,5 +1,5 @@
 import { loadAccounts } from '../accounts.ts'
-import { controlTransfers } from '../two-lock-control.ts'
+import { controlTransfers, transferControl } from '../two-lock-control.ts'
 import type { Seat, ThroughputWorkload } from '../workload.ts'
 import { observeSum, transferBatch } from './transfer.ts'
 
@@ -17,8 +17,11 @@ export const disjoint: ThroughputWorkload = {
     const { firstCell, cellCount } = shareOf(seat)
     return transferBatch(store, firstCell, cellCount, seat.seed)
   },
-  control: (cells, seat) => controlTransfers(cells, shareOf(seat), seat.seed),
-  observe: observeSum,
+  control: {
+    ...transferControl,
+    batch: (cells, seat) => controlTransfers(cells, shareOf(seat), seat.seed),
+  },
+  observe: (store, { cellCount }) => [observeSum(store, cellCount)],
 }
 
 /** Returns the worker's range of cells: as large in a run of one worker as in one of all. */

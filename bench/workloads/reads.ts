@@ -1,7 +1,7 @@
 import type { Store, Transaction } from '../../src/index.ts'
 import { AMOUNT_MASK, accountRefs, loadAccounts } from '../accounts.ts'
-import { type ControlCells, loadUnlocked, transferLocked } from '../two-lock-control.ts'
-import type { Batch, Seat, ThroughputWorkload } from '../workload.ts'
+import { loadUnlocked, transferControl, transferLocked } from '../two-lock-control.ts'
+import type { Batch, ControlCells, Seat, ThroughputWorkload } from '../workload.ts'
 import { Xorshift32 } from '../xorshift32.ts'
 import { observeSum } from './transfer.ts'
 
@@ -19,8 +19,8 @@ export const reads: ThroughputWorkload = {
   defaults: { cellCount: 1_000_000, workerCounts: [1, 2] },
   prepare: loadAccounts,
   subject: subjectBatch,
-  control: controlBatch,
-  observe: observeSum,
+  control: { ...transferControl, batch: controlBatch },
+  observe: (store, { cellCount }) => [observeSum(store, cellCount)],
 }
 
 /** Fills `picked` with random indexes of which the first two differ. */

@@ -1,6 +1,6 @@
 import type { Store, Transaction } from '../../src/index.ts'
 import { AMOUNT_MASK, accountKey, loadAccounts } from '../accounts.ts'
-import { controlTransfers } from '../two-lock-control.ts'
+import { transferControl } from '../two-lock-control.ts'
 import type { Batch, Seat, ThroughputWorkload } from '../workload.ts'
 import { Xorshift32 } from '../xorshift32.ts'
 import { observeSum } from './transfer.ts'
@@ -17,9 +17,8 @@ export const strings: ThroughputWorkload = {
   defaults: { cellCount: 100_000, workerCounts: [1] },
   prepare: loadAccounts,
   subject: stringTransferBatch,
-  control: (cells, { cellCount, seed }) =>
-    controlTransfers(cells, { firstCell: 0, cellCount }, seed),
-  observe: observeSum,
+  control: transferControl,
+  observe: (store, { cellCount }) => [observeSum(store, cellCount)],
 }
 
 function stringTransferBatch(store: Store, { cellCount, seed }: Seat): Batch {

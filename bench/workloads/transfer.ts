@@ -6,7 +6,7 @@ import {
   loadAccounts,
   sumAccounts,
 } from '../accounts.ts'
-import { controlTransfers } from '../two-lock-control.ts'
+import { transferControl } from '../two-lock-control.ts'
 import type { Batch, Observation, ThroughputWorkload } from '../workload.ts'
 import { Xorshift32 } from '../xorshift32.ts'
 
@@ -21,9 +21,8 @@ export const transfer: ThroughputWorkload = {
   defaults: { cellCount: 100_000, workerCounts: [1, 2] },
   prepare: loadAccounts,
   subject: (store, { cellCount, seed }) => transferBatch(store, 0, cellCount, seed),
-  control: (cells, { cellCount, seed }) =>
-    controlTransfers(cells, { firstCell: 0, cellCount }, seed),
-  observe: observeSum,
+  control: transferControl,
+  observe: (store, { cellCount }) => [observeSum(store, cellCount)],
 }
 
 /** Returns the sum of all balances beside the sum that was loaded. */
