@@ -11,6 +11,7 @@ import { pause } from './workloads/pause.ts'
 import { reads } from './workloads/reads.ts'
 import { strings } from './workloads/strings.ts'
 import { transfer } from './workloads/transfer.ts'
+import { writeSkew } from './workloads/write-skew.ts'
 
 /** Every workload of `khonsu bench`, in the order in which the help lists them. */
 export const workloads: readonly Workload[] = [
@@ -19,6 +20,7 @@ export const workloads: readonly Workload[] = [
   hot,
   strings,
   reads,
+  writeSkew,
   footprint,
   micro,
   churn,
