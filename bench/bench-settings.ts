@@ -58,7 +58,10 @@ const CELLS_PER_WORKER_MIN = 2
  */
 export function readSettings(texts: BenchOptionTexts, workload: Workload): BenchSettings {
   const workerCounts = readWorkerCounts(texts.workers) ?? workload.defaults.workerCounts
-  const cellCountMin = CELLS_PER_WORKER_MIN * Math.max(...workerCounts)
+  const cellCountMin = Math.max(
+    CELLS_PER_WORKER_MIN * Math.max(...workerCounts),
+    workload.defaults.cellCountMin ?? 0,
+  )
   return {
     workerCounts,
     cellCount:

@@ -9,6 +9,7 @@ import { longSnapshot } from './workloads/long-snapshot.ts'
 import { micro } from './workloads/micro.ts'
 import { pause } from './workloads/pause.ts'
 import { reads } from './workloads/reads.ts'
+import { smallbank } from './workloads/smallbank.ts'
 import { strings } from './workloads/strings.ts'
 import { transfer } from './workloads/transfer.ts'
 import { writeSkew } from './workloads/write-skew.ts'
@@ -21,6 +22,7 @@ export const workloads: readonly Workload[] = [
   strings,
   reads,
   writeSkew,
+  smallbank,
   footprint,
   micro,
   churn,

@@ -26,6 +26,8 @@ export interface Seat {
 /** What a workload prefers where the options say nothing. */
 export interface WorkloadDefaults {
   readonly cellCount: number
+  /** The least that the workload can do with; two for each worker where nothing is said. */
+  readonly cellCountMin?: number
   readonly workerCounts: readonly number[]
   readonly seconds?: number
   readonly roundCount?: number
