@@ -11,7 +11,7 @@ export const INITIAL_BALANCE = 1_000_000
 /** Amounts are 1 to 64: never zero, and balances stay far inside int32, the control's range. */
 export const AMOUNT_MASK = 63
 
-/** Accounts that one transaction of `loadAccounts` and `sumAccounts` touches. */
+/** Accounts that one transaction of `loadAccounts` and `readAccounts` touches. */
 const ACCOUNTS_PER_TRANSACTION = 1_000
 
 /** Returns the key of one account, a string that is made anew at each call. */
@@ -34,20 +34,24 @@ export function loadAccounts(
 }
 
 /**
- * Returns the sum of all balances, NaN if an account is missing. Reads in transactions of 1,000, so
- * it is exact only while no worker runs.
+ * Returns all balances, NaN for an account that is missing. Reads in transactions of 1,000, so they
+ * are of one moment only while no worker runs.
  */
-export function sumAccounts(store: Store, cellCount: number): number {
-  let sum = 0
+export function readAccounts(store: Store, cellCount: number): Float64Array {
+  const balances = new Float64Array(cellCount)
   for (let first = 0; first < cellCount; first += ACCOUNTS_PER_TRANSACTION) {
     const end = Math.min(first + ACCOUNTS_PER_TRANSACTION, cellCount)
-    sum += store.transact((tx) => {
-      let partial = 0
-      for (let index = first; index < end; index++) partial += Number(tx.get(accountKey(index)))
-      return partial
+    store.transact((tx) => {
+      for (let index = first; index < end; index++)
+        balances[index] = Number(tx.get(accountKey(index)))
     })
   }
-  return sum
+  return balances
+}
+
+/** Returns the sum of all balances, NaN if an account is missing. As `readAccounts`. */
+export function sumAccounts(store: Store, cellCount: number): number {
+  return readAccounts(store, cellCount).reduce((sum, balance) => sum + balance, 0)
 }
 
 /** Returns the calling thread's refs to accounts `firstCell` to `firstCell + cellCount - 1`. */

@@ -58,7 +58,7 @@ async function reportOf(
   figures.attempts = totals.attempts
   figures.commits = totals.commits
   for (const [cause, aborts] of Object.entries(totals.abortsByCause)) {
-    figures[`aborts: ${cause}`] = aborts
+    if (aborts > 0) figures[`aborts: ${cause}`] = aborts
   }
   Object.assign(figures, workload.figures?.(engineRun))
   return {

@@ -13,6 +13,8 @@ import { smallbank } from './workloads/smallbank.ts'
 import { strings } from './workloads/strings.ts'
 import { transfer } from './workloads/transfer.ts'
 import { writeSkew } from './workloads/write-skew.ts'
+import { ycsbA, ycsbB, ycsbC, ycsbF } from './workloads/ycsb.ts'
+import { ycsbD } from './workloads/ycsb-d.ts'
 
 /** Every workload of `khonsu bench`, in the order in which the help lists them. */
 export const workloads: readonly Workload[] = [
@@ -23,6 +25,11 @@ export const workloads: readonly Workload[] = [
   reads,
   writeSkew,
   smallbank,
+  ycsbA,
+  ycsbB,
+  ycsbC,
+  ycsbD,
+  ycsbF,
   footprint,
   micro,
   churn,
