@@ -33,7 +33,7 @@ export function registerBenchCommand(program: Command): void {
     .option('--seconds <time>', `time of each side, all rounds together (${DEFAULT_SECONDS})`)
     .option('--rounds <count>', `number of rounds (${DEFAULT_ROUND_COUNT})`)
     .option('--seed <number>', `seed of the random cells and amounts (${DEFAULT_SEED})`)
-    .option('--count <number>', 'how much to do, for workloads that count')
+    .option('--count <number>', 'how much to do, or attempts to make, for workloads that count')
     .option('--json [file]', 'write the report as JSON, to stdout or to a file')
     .addHelpText('after', `\nWorkloads:\n${workloadLines()}`)
     .action(runBench)
