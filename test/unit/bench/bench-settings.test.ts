@@ -4,7 +4,9 @@ import { churn } from '#dist/bench/workloads/churn.js'
 import { deaths } from '#dist/bench/workloads/deaths.js'
 import { longSnapshot } from '#dist/bench/workloads/long-snapshot.js'
 import { pause } from '#dist/bench/workloads/pause.js'
+import { smallbank } from '#dist/bench/workloads/smallbank.js'
 import { transfer } from '#dist/bench/workloads/transfer.js'
+import { writeSkew } from '#dist/bench/workloads/write-skew.js'
 
 describe('readSettings', () => {
   test('takes from the workload what the options leave open', () => {
@@ -22,6 +24,17 @@ describe('readSettings', () => {
   test('takes the amount of work of a workload that counts', () => {
     expect(readSettings({}, churn).count).toBe(50_000_000)
     expect(readSettings({ count: '20000' }, churn).count).toBe(20_000)
+  })
+
+  test('takes the attempts that a race must make', () => {
+    expect(readSettings({}, writeSkew).count).toBe(10_000_000)
+    expect(readSettings({ count: '5000' }, writeSkew).count).toBe(5_000)
+  })
+
+  test('refuses fewer cells than the workload can do with', () => {
+    expect(readSettings({ cells: '4', workers: '1' }, smallbank).cellCount).toBe(4)
+    expect(() => readSettings({ cells: '3', workers: '1' }, smallbank)).toThrow('--cells')
+    expect(readSettings({ cells: '2', workers: '1' }, transfer).cellCount).toBe(2)
   })
 
   test('takes a small amount of work where the workload allows it', () => {

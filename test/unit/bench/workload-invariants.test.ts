@@ -1,5 +1,5 @@
 /** What throughput workloads check: that it holds when all went well, and breaks when it did not. */
-import type { IsolationLevel, Khonsu } from 'khonsu'
+import { type IsolationLevel, type Khonsu, TransactionConflictError } from 'khonsu'
 import { describe, expect, test } from 'vitest'
 import { accountKey } from '#dist/bench/accounts.js'
 import { ISOLATION_LEVELS } from '#dist/bench/bench-settings.js'
@@ -108,6 +108,29 @@ describe('smallbank', () => {
     expect(engine?.penalties).toBeGreaterThan(0)
     expect(smallbank.figures?.(runControl(smallbank).run)).toEqual(engine)
   })
+
+  test.each(['repeatable-read', 'serializable'] as const)(
+    'leaves to the level whether a WriteCheck misses what a Balance has seen: %s',
+    async (isolation) => {
+      const { khonsu, run, observe } = await runEngine(smallbank, isolation)
+      const [savings, checking] = [accountKey(0), accountKey(1)]
+      using check = khonsu.startTransaction()
+      const total = Number(check.read(savings)) + Number(check.read(checking))
+      add(khonsu, 0, -total)
+      count(run.ledger.rowOf(0), 1, total)
+      const seen = khonsu.transact((tx) => Number(tx.get(savings)) + Number(tx.get(checking)))
+      expect(seen).toBe(0)
+      check.write(checking, Number(check.read(checking)) - 1)
+      if (isolation === 'serializable') {
+        expect(() => check.commit()).toThrow(TransactionConflictError)
+      } else {
+        // There was nothing left, and no penalty is taken.
+        check.commit()
+        count(run.ledger.rowOf(0), 1, 1)
+      }
+      expect(observe()).toBe(true)
+    },
+  )
 })
 
 describe('write-skew', () => {
