@@ -5,6 +5,9 @@ import { type HistoryAttempt, type HistoryOperation, IDS_A_THREAD } from './hist
 
 let nextNumber = 1
 
+/** What an operation is when the conflict mode `ignore` dropped it. */
+const DROPPED = { w: 'x', d: 'y', a: 'z' } as const
+
 /** A new id of an attempt or a version, unique in the process. */
 export function nextId(): number {
   return threadId * IDS_A_THREAD + nextNumber++
@@ -29,8 +32,12 @@ export class AttemptLog {
     this.#beganNs = beganNs
   }
 
-  add(kind: 'r' | 'w' | 'd', key: Key, version: number | null): void {
+  add(kind: 'r' | 'w' | 'd' | 'a', key: Key, version: number | null): void {
     this.operations.push([kind, key, version])
+  }
+
+  addList(key: Key, elements: readonly number[]): void {
+    this.operations.push(['l', key, elements])
   }
 
   committed(endedNs: number, timestamp: number, ignored: readonly Key[]): HistoryAttempt {
@@ -38,12 +45,12 @@ export class AttemptLog {
     const operations =
       dropped.size === 0
         ? this.operations
-        : this.operations.map(
-            ([kind, key, version]): HistoryOperation =>
-              kind !== 'r' && dropped.has(JSON.stringify(key))
-                ? [kind === 'd' ? 'y' : 'x', key, version]
-                : [kind, key, version],
-          )
+        : this.operations.map((operation): HistoryOperation => {
+            const [kind, key, version] = operation
+            return isWrite(kind) && dropped.has(JSON.stringify(key))
+              ? [DROPPED[kind], key, version as number]
+              : operation
+          })
     return { ...this.#ended('committed', endedNs), timestamp, operations }
   }
 
@@ -54,4 +61,8 @@ export class AttemptLog {
   #ended(end: HistoryAttempt['end'], endedNs: number) {
     return { id: this.id, end, beganNs: this.#beganNs, endedNs, ...this.#mode }
   }
+}
+
+function isWrite(kind: HistoryOperation[0]): kind is keyof typeof DROPPED {
+  return kind in DROPPED
 }

@@ -1,7 +1,7 @@
 /**
  * The format of a recorded history: one file for each recorder, one JSON value on each line.
  *
- *   header    {"format":"khonsu-history","version":1,"run":"…","thread":3,
+ *   header    {"format":"khonsu-history","version":2,"run":"…","thread":3,
  *              "isolation":"serializable","onConflict":"fail","clockNs":"81726354"}
  *   key       {"key":0,"name":["account",7]}
  *   attempt   {"attempt":12884901889,"end":"committed","beganNs":0,"endedNs":9400,"timestamp":7,
@@ -15,7 +15,10 @@ import type { ConflictMode, IsolationLevel } from '../transaction/isolation.ts'
 import type { Key } from '../values/key.ts'
 
 export const FORMAT_NAME = 'khonsu-history'
-export const FORMAT_VERSION = 1
+/** What recorders write. */
+export const FORMAT_VERSION = 2
+/** Before there were lists. */
+export const FORMAT_VERSION_WITHOUT_LISTS = 1
 
 /** Ids of attempts and versions: the thread times this, plus a counter of that thread. */
 export const IDS_A_THREAD: number = 2 ** 32
@@ -30,12 +33,13 @@ export const KEY_NUMBERS_MAX = 65_536
  * What one call read or wrote. `r`: read; version null when the key had no value, 0 when no recorder
  * wrote the value. `w`: write. `d`: deletion. `x` and `y`: a write and a deletion that the conflict
  * mode `ignore` dropped.
+ *
+ * Of lists: `l`: read, with all elements, the oldest first. `a`: the element that was appended; the
+ * version of a list is its last element. `z`: an append that `ignore` dropped.
  */
-export type HistoryOperation = readonly [
-  kind: 'r' | 'w' | 'd' | 'x' | 'y',
-  key: Key,
-  version: number | null,
-]
+export type HistoryOperation =
+  | readonly [kind: 'r' | 'w' | 'd' | 'a' | 'x' | 'y' | 'z', key: Key, version: number | null]
+  | readonly [kind: 'l', key: Key, elements: readonly number[]]
 
 /** One attempt of one transaction: what it read and wrote, in order, and how it ended. */
 export interface HistoryAttempt {
@@ -59,7 +63,7 @@ export interface HistoryAttempt {
 /** What holds for a whole file. */
 export interface HistoryHeader {
   readonly format: typeof FORMAT_NAME
-  readonly version: typeof FORMAT_VERSION
+  readonly version: typeof FORMAT_VERSION | typeof FORMAT_VERSION_WITHOUT_LISTS
   /** Equal in all files of one store. */
   readonly run: string
   readonly thread: number

@@ -4,13 +4,19 @@ import type { HistoryTable } from './check/history-table.ts'
 import {
   FORMAT_NAME,
   FORMAT_VERSION,
+  FORMAT_VERSION_WITHOUT_LISTS,
   type HistoryAttempt,
   type HistoryHeader,
 } from './history-format.ts'
 
 const LEVELS: ReadonlySet<unknown> = new Set(['read-committed', 'repeatable-read', 'serializable'])
 const CONFLICT_MODES: ReadonlySet<unknown> = new Set(['fail', 'ignore', 'replace'])
-const KINDS: ReadonlySet<unknown> = new Set(['r', 'w', 'd', 'x', 'y'])
+const SINGLE_KINDS = ['r', 'w', 'd', 'x', 'y']
+/** By version of the format. */
+const KINDS: ReadonlyMap<unknown, ReadonlySet<unknown>> = new Map([
+  [FORMAT_VERSION_WITHOUT_LISTS, new Set(SINGLE_KINDS)],
+  [FORMAT_VERSION, new Set([...SINGLE_KINDS, 'l', 'a', 'z'])],
+])
 const SHOWN_LENGTH_MAX = 60
 
 type Fields = Readonly<Record<string, unknown>>
@@ -79,9 +85,12 @@ export class HistoryLines {
     if (fields.format !== FORMAT_NAME) {
       this.#refuse('foreign', 'the file does not begin with the header of a Khonsu history')
     }
-    if (fields.version !== FORMAT_VERSION) {
+    if (!KINDS.has(fields.version)) {
       const version = shorten(JSON.stringify(fields.version) ?? 'none')
-      this.#refuse('foreign', `its format has version ${version}, this reads ${FORMAT_VERSION}`)
+      this.#refuse(
+        'foreign',
+        `its format has version ${version}, this reads 1 to ${FORMAT_VERSION}`,
+      )
     }
     const { run, thread, clockNs, isolation, onConflict } = fields
     this.#expect(typeof run === 'string' && run !== '', 'run')
@@ -127,10 +136,8 @@ export class HistoryLines {
   #checkOperation(operation: unknown): void {
     if (Array.isArray(operation) && operation.length === 3) {
       const [kind, key, version] = operation
-      const isVersion = isCount(version) && (kind === 'r' || version > 0)
-      if (KINDS.has(kind) && this.#keys.has(key)) {
-        if (isVersion || (kind === 'r' && version === null)) return
-      }
+      const isKnown = KINDS.get(this.#header?.version)?.has(kind) ?? false
+      if (isKnown && this.#keys.has(key) && isResult(kind, version)) return
     }
     const given = shorten(JSON.stringify(operation) ?? String(operation))
     this.#refuse('damaged', `no operation, or one on a key without a name: ${given}`)
@@ -150,6 +157,13 @@ export class HistoryLines {
   #refuse(fault: HistoryFault, why: string): never {
     throw new HistoryFileError({ fault, file: this.#file, line: this.#line, why })
   }
+}
+
+/** Whether an operation of a kind may have read or written this. */
+function isResult(kind: unknown, version: unknown): boolean {
+  const isVersion = (id: unknown): boolean => isCount(id) && id > 0
+  if (kind === 'l') return Array.isArray(version) && version.every(isVersion)
+  return isVersion(version) || (kind === 'r' && (version === null || version === 0))
 }
 
 function isCount(value: unknown): value is number {

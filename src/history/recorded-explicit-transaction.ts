@@ -58,6 +58,20 @@ export class RecordedExplicitTransaction implements Disposable {
     this.#access.set(target, value)
   }
 
+  /** As `RecordedTransaction.getList`. */
+  readList(key: Key): readonly number[] {
+    const elements = this.#access.getList(key)
+    this.#readNs = this.#recorder.now()
+    return elements
+  }
+
+  /** As `RecordedTransaction.append`. */
+  append(key: Key): number {
+    const element = this.#access.append(key)
+    this.#readNs = this.#recorder.now()
+    return element
+  }
+
   /** As `ExplicitTransaction.delete`; a deletion that finds a value has read it. */
   delete(target: Key | Ref<unknown>): boolean {
     const found = this.#access.delete(target)

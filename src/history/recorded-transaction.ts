@@ -70,6 +70,26 @@ export class RecordedAccess {
     return found
   }
 
+  getList(key: Key): readonly number[] {
+    const stored = this.#plain.get(key)
+    const isList = Array.isArray(stored) && stored.every(Number.isSafeInteger)
+    if (stored !== undefined && !isList) {
+      const accepted = 'a key that nothing but append() has written'
+      throw new InvalidOptionError({ option: 'key', given: key, accepted })
+    }
+    const elements = (stored ?? []) as readonly number[]
+    this.#log.addList(key, elements)
+    return elements
+  }
+
+  append(key: Key): number {
+    const elements = this.getList(key)
+    const element = nextId()
+    this.#plain.set(key, [...elements, element])
+    this.#log.add('a', key, element)
+    return element
+  }
+
   has(target: Key | Ref<unknown>): boolean {
     this.get(target)
     return this.#log.operations.at(-1)?.[2] !== null
@@ -154,6 +174,27 @@ export class RecordedTransaction {
   /** As `Transaction.delete`; a deletion that finds a value has read it. */
   delete(target: Key | Ref<unknown>): boolean {
     return this.#access.delete(target)
+  }
+
+  /**
+   * Reads a list of recorded appends, the oldest first; empty when there are none. It is written down
+   * whole, so that the check learns the order of the appends from the lists that were read.
+   *
+   * @throws {InvalidOptionError} when the key holds something else.
+   */
+  getList(key: Key): readonly number[] {
+    return this.#access.getList(key)
+  }
+
+  /**
+   * Reads a list, and writes it with one element more, which is unique in the run. Nothing but
+   * `append` and `getList` may be used on its key.
+   *
+   * @returns the element.
+   * @throws {InvalidOptionError} when the key holds something else.
+   */
+  append(key: Key): number {
+    return this.#access.append(key)
   }
 
   /** As `Transaction.getAt`. */

@@ -2,7 +2,8 @@
  * Histories by hand. One transaction a line: its number, `@` and its commit timestamp, or `!` when
  * it aborted, then what it did: `rx0` read key x as it was before all versions, `rx3` version 3 of x,
  * `rx-` found no value; `wx3` wrote version 3, `dx4` deleted x as version 4; `[5,9]` says when it ran,
- * else all run at the same time; `rc`, `rr` and `ser` its level, `replace` its conflict mode.
+ * else all run at the same time; `ax3` appended element 3 to x, `zx3` did so in vain, `lx1,2,3` read the
+ * list x, `lx` found it empty; `rc`, `rr` and `ser` its level, `replace` its conflict mode.
  */
 import type { HistoryAttempt, HistoryOperation } from 'khonsu/history'
 
@@ -37,10 +38,15 @@ function attemptOf(line: string): HistoryAttempt {
 }
 
 function applyWord(word: string, attempt: Mutable, operations: HistoryOperation[]): void {
-  const [, kind, key = '', version] = /^([rwdxy])([a-z])(\d+|-)$/.exec(word) ?? []
+  const [, kind, key = '', version] = /^([rwdaxyz])([a-z])(\d+|-)$/.exec(word) ?? []
+  const [, list, elements = ''] = /^l([a-z])([\d,]*)$/.exec(word) ?? []
   const [, beganNs, endedNs] = /^\[(\d+),(\d+)\]$/.exec(word) ?? []
   if (kind !== undefined) {
-    operations.push([kind as HistoryOperation[0], key, versionOf(key, version as string)])
+    const letter = kind as Exclude<HistoryOperation[0], 'l'>
+    operations.push([letter, key, versionOf(key, version as string)])
+  } else if (list !== undefined) {
+    const read = elements.split(',').filter((element) => element !== '')
+    operations.push(['l', list, read.map((element) => versionOf(list, element) as number)])
   } else if (beganNs !== undefined) {
     attempt.beganNs = Number(beganNs)
     attempt.endedNs = Number(endedNs)

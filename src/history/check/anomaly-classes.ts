@@ -6,6 +6,8 @@ import type { IsolationLevel } from '../../transaction/isolation.ts'
  */
 export type AnomalyClass =
   | 'version-order'
+  | 'incompatible-order'
+  | 'duplicate-elements'
   | 'garbage-read'
   | 'internal'
   | 'G0'
@@ -29,6 +31,14 @@ export const ANOMALY_CLASSES: Readonly<Record<AnomalyClass, ClassFacts>> = {
   'version-order': {
     forbiddenFrom: 'read-committed',
     meaning: 'commit timestamps contradict what was read before it was overwritten',
+  },
+  'incompatible-order': {
+    forbiddenFrom: 'read-committed',
+    meaning: 'two lists of a key were read of which neither is the beginning of the other',
+  },
+  'duplicate-elements': {
+    forbiddenFrom: 'read-committed',
+    meaning: 'a list was read that holds an element twice',
   },
   'garbage-read': {
     forbiddenFrom: 'read-committed',

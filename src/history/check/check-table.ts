@@ -3,7 +3,7 @@ import { ANOMALY_CLASSES, type AnomalyClass, CLASS_NAMES } from './anomaly-class
 import { CycleAnomalies } from './cycle-anomalies.ts'
 import { DependencyGraph, RW_MASK, RW_SERIAL, RW_SNAPSHOT } from './dependency-graph.ts'
 import { type Example, explainCycle, explainItem } from './explanation.ts'
-import { type HistoryTable, LEVELS, READ } from './history-table.ts'
+import { type HistoryTable, isRead, LEVELS } from './history-table.ts'
 import { ItemAnomalies } from './item-anomalies.ts'
 import { VersionOrder } from './version-order.ts'
 
@@ -148,7 +148,7 @@ function countAt(table: HistoryTable, level: number): number {
 function sizesOf(table: HistoryTable) {
   const { attemptCount, operationCount, keyCount, kinds } = table
   let reads = 0
-  for (let at = 0; at < operationCount; at++) if (kinds.data[at] === READ) reads++
+  for (let at = 0; at < operationCount; at++) if (isRead(kinds.data[at] as number)) reads++
   const counts = LEVELS.map((_, index) => countAt(table, index))
   const recordedAt = Object.fromEntries(LEVELS.map((level, i) => [level, counts[i]]))
   return {

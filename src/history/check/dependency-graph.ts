@@ -1,4 +1,4 @@
-import { READ } from './history-table.ts'
+import { isRead } from './history-table.ts'
 import type { ItemAnomalies } from './item-anomalies.ts'
 import { FINAL, type VersionOrder } from './version-order.ts'
 
@@ -80,11 +80,11 @@ export class DependencyGraph {
   }
 
   #visitWrites(edge: (from: number, to: number, kind: number, cause: number) => void): void {
-    const { ordered, attempts, table } = this.order
-    for (let place = 1; place < ordered.length; place++) {
+    const { ordered, attempts } = this.order
+    for (let place = 0; place < ordered.length; place++) {
       const write = ordered[place] as number
-      const before = ordered[place - 1] as number
-      if (table.keys.data[write] !== table.keys.data[before]) continue
+      const before = this.order.versionBefore(place)
+      if (before === -1 || attempts[before] === attempts[write]) continue
       edge(attempts[before] as number, attempts[write] as number, WW, write)
     }
     // Both orders count where they differ: a cycle of these is what a dirty write looks like.
@@ -96,12 +96,12 @@ export class DependencyGraph {
   #visitReads(edge: (from: number, to: number, kind: number, cause: number) => void): number {
     const { order } = this
     const { ownReads } = this.#items
-    const { table, attempts, fates } = order
+    const { table, attempts, fates, ordered } = order
     const kinds = table.kinds.data
     const versions = table.versions.data
     let unattributed = 0
     for (let at = 0; at < table.operationCount; at++) {
-      if (kinds[at] !== READ || ownReads[at] === 1) continue
+      if (!isRead(kinds[at] as number) || ownReads[at] === 1 || order.isForked(at)) continue
       const reader = attempts[at] as number
       const version = versions[at] as number
       let write = order.writeOf(version)
@@ -117,9 +117,12 @@ export class DependencyGraph {
         if (attempts[write] === reader) continue
         edge(attempts[write] as number, reader, WR, at)
       }
-      const over = write === -1 ? order.firstOf(table.keys.data[at] as number) : order.nextOf(write)
-      const writer = over === -1 ? reader : (attempts[over] as number)
-      if (writer !== reader) edge(reader, writer, this.#antidependencyOf(reader), at)
+      const key = table.keys.data[write === -1 ? at : write] as number
+      let place = write === -1 ? (order.starts[key] as number) : (order.places[write] as number) + 1
+      for (const end = order.nextEnd(key, place); place < end; place++) {
+        const writer = attempts[ordered[place] as number] as number
+        if (writer !== reader) edge(reader, writer, this.#antidependencyOf(reader), at)
+      }
     }
     return unattributed
   }

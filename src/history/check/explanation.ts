@@ -111,6 +111,8 @@ function explainEdge(graph: DependencyGraph, edge: number, from: string, to: str
 const ITEM_TEXTS: Readonly<Partial<Record<AnomalyClass, (key: string) => string>>> = {
   'version-order': (key) =>
     `what T1 and T2 did with ${key} contradicts the order of their commit timestamps`,
+  'incompatible-order': (key) => `T1 read a list of ${key} that contradicts the longest one`,
+  'duplicate-elements': (key) => `T1 read a list of ${key} that holds an element twice`,
   'garbage-read': (key) => `T1 read a version of ${key} that is in no file`,
   internal: (key) => `T1 wrote ${key}, and then read something else there`,
   G1a: (key) => `T1 read what T2 wrote to ${key}, and T2 never committed that`,

@@ -1,7 +1,9 @@
+import { HistoryFileError } from '../../errors/history-errors.ts'
 import type { ConflictMode, IsolationLevel } from '../../transaction/isolation.ts'
 import type { Key } from '../../values/key.ts'
 import type { HistoryAttempt, HistoryOperation } from '../history-format.ts'
 import { Column } from './column.ts'
+import { ListReads } from './list-reads.ts'
 
 /** Levels from the weakest to the strongest: their index is what the table holds. */
 export const LEVELS: readonly IsolationLevel[] = [
@@ -13,20 +15,39 @@ const CONFLICT_MODES: readonly ConflictMode[] = ['fail', 'ignore', 'replace']
 const REPLACE = CONFLICT_MODES.indexOf('replace')
 
 export const READ = 0
-export const WRITE = 1
-export const DELETE = 2
-export const DROPPED_WRITE = 3
-export const DROPPED_DELETE = 4
+export const LIST_READ = 1
+export const WRITE = 2
+export const DELETE = 3
+export const APPEND = 4
+export const DROPPED_WRITE = 5
+export const DROPPED_DELETE = 6
+export const DROPPED_APPEND = 7
 
 const KIND_OF_LETTER = {
   r: READ,
+  l: LIST_READ,
   w: WRITE,
   d: DELETE,
+  a: APPEND,
   x: DROPPED_WRITE,
   y: DROPPED_DELETE,
+  z: DROPPED_APPEND,
 } as const
 
-/** The version of a read that found no value. */
+export function isRead(kind: number): boolean {
+  return kind <= LIST_READ
+}
+
+function isOfList(kind: number): boolean {
+  return kind === LIST_READ || kind === APPEND || kind === DROPPED_APPEND
+}
+
+/** What a key holds, as far as it is known. */
+const UNKNOWN_FORM = 0
+const SINGLE_FORM = 1
+const LIST_FORM = 2
+
+/** The version of a read that found no value, or an empty list. */
 export const ABSENT = -1
 
 const COMMITTED_BIT = 1
@@ -52,6 +73,8 @@ export class HistoryTable {
   readonly kinds: Column<Uint8Array> = new Column((length) => new Uint8Array(length))
   readonly keys: Column<Int32Array> = new Column((length) => new Int32Array(length))
   readonly versions: Column<Float64Array> = new Column((length) => new Float64Array(length))
+  readonly lists: ListReads = new ListReads()
+  readonly #forms: Column<Uint8Array> = new Column((length) => new Uint8Array(length))
   readonly #flags: Column<Uint8Array> = new Column((length) => new Uint8Array(length))
   readonly #keyTexts: string[] = []
   readonly #keyNumbers = new Map<string, number>()
@@ -76,11 +99,15 @@ export class HistoryTable {
     const known = this.#keyNumbers.get(text)
     if (known !== undefined) return known
     this.#keyTexts.push(text)
+    this.#forms.push(UNKNOWN_FORM)
     this.#keyNumbers.set(text, this.#keyTexts.length - 1)
     return this.#keyTexts.length - 1
   }
 
-  /** @param keyNumberOf what an operation calls its key; default: its name. */
+  /**
+   * @param keyNumberOf what an operation calls its key; default: its name.
+   * @throws {HistoryFileError} when a key is a list in one operation and a single value in another.
+   */
   add(
     attempt: HistoryAttempt,
     defaults: AttemptDefaults,
@@ -97,11 +124,34 @@ export class HistoryTable {
     const committed = end === 'committed' ? COMMITTED_BIT : 0
     this.#flags.push(committed | (level << LEVEL_SHIFT) | (conflict << CONFLICT_SHIFT))
     this.firstOperations.push(this.operationCount)
-    for (const [kind, key, version] of operations) {
-      this.kinds.push(KIND_OF_LETTER[kind])
-      this.keys.push(keyNumberOf(key))
-      this.versions.push(version ?? ABSENT)
+    this.lists.beginAttempt()
+    for (const operation of operations) this.#addOperation(operation, keyNumberOf(operation[1]))
+  }
+
+  #addOperation([letter, , result]: HistoryOperation, key: number): void {
+    const kind = KIND_OF_LETTER[letter]
+    this.#setForm(key, isOfList(kind) ? LIST_FORM : SINGLE_FORM)
+    if (typeof result === 'object' && result !== null) {
+      this.lists.addRead(this.operationCount, key, result)
+    } else if (isOfList(kind)) {
+      this.lists.addAppend(key, result as number)
     }
+    this.kinds.push(kind)
+    this.keys.push(key)
+    this.versions.push((typeof result === 'object' ? result?.at(-1) : result) ?? ABSENT)
+  }
+
+  #setForm(key: number, form: number): void {
+    const known = this.#forms.data[key]
+    this.#forms.data[key] = form
+    if (known === form || known === UNKNOWN_FORM) return
+    const why = `the key ${this.keyText(key)} is a list in one place and a single value in another`
+    throw new HistoryFileError({ fault: 'damaged', file: 'the history', why })
+  }
+
+  /** Whether a key is a list. */
+  isList(key: number): boolean {
+    return this.#forms.data[key] === LIST_FORM
   }
 
   isCommitted(attempt: number): boolean {

@@ -1,5 +1,15 @@
 import type { AnomalyClass } from './anomaly-classes.ts'
-import { ABSENT, DELETE, DROPPED_DELETE, type HistoryTable, LEVELS, READ } from './history-table.ts'
+import {
+  ABSENT,
+  APPEND,
+  DELETE,
+  DROPPED_DELETE,
+  type HistoryTable,
+  isRead,
+  LEVELS,
+  LIST_READ,
+} from './history-table.ts'
+import { findListAnomalies } from './list-anomalies.ts'
 import { ABORTED, FINAL, INTERMEDIATE, type VersionOrder } from './version-order.ts'
 
 /** An anomaly that shows in single reads and writes, without a cycle. */
@@ -41,6 +51,7 @@ export class ItemAnomalies {
     this.#lastRead = new Int32Array(keyCount).fill(-1)
     for (let attempt = 0; attempt < attemptCount; attempt++) this.#look(attempt, partial)
     this.#lookAtTimestamps()
+    findListAnomalies(order, partial, (...anomaly) => this.#add(...anomaly))
   }
 
   #look(attempt: number, partial: boolean): void {
@@ -50,7 +61,7 @@ export class ItemAnomalies {
     for (let at = first; at < end; at++) {
       const key = keys.data[at] as number
       const write = this.#own(this.#lastWrite, key, attempt)
-      if (kinds.data[at] !== READ) {
+      if (!isRead(kinds.data[at] as number)) {
         if (write === -1) this.#lookAtUpdate(at, this.#own(this.#lastRead, key, attempt))
         this.#lastWrite[key] = at
       } else if (write !== -1) {
@@ -58,7 +69,7 @@ export class ItemAnomalies {
         this.#lookAtOwnRead(at, write)
       } else {
         this.#lastRead[key] = at
-        this.#lookAtRead(at, attempt, partial)
+        if (kinds.data[at] !== LIST_READ) this.#lookAtRead(at, attempt, partial)
       }
     }
   }
@@ -70,7 +81,11 @@ export class ItemAnomalies {
   }
 
   #lookAtOwnRead(read: number, write: number): void {
-    const { versions, kinds } = this.#table
+    const { versions, kinds, lists } = this.#table
+    if (kinds.data[read] === LIST_READ) {
+      if (lists.torn.has(read)) this.#add('internal', read, write)
+      return
+    }
     const kind = kinds.data[write]
     const isAbsent = kind === DELETE || kind === DROPPED_DELETE
     const expected = isAbsent ? ABSENT : (versions.data[write] as number)
@@ -99,7 +114,7 @@ export class ItemAnomalies {
   /** A write that follows a read of its key has to replace what was read. */
   #lookAtUpdate(write: number, read: number): void {
     const order = this.#order
-    if (read === -1) return
+    if (read === -1 || order.isForked(read)) return
     const attempt = order.attempts[write] as number
     const own = this.#finalWriteOf(attempt, write)
     if (own === -1) return
@@ -123,8 +138,10 @@ export class ItemAnomalies {
     if (!isMeant) this.losesUpdates = true
   }
 
+  /** The version to compare with what was read: that of a list is the first one after it. */
   #finalWriteOf(attempt: number, first: number): number {
-    const { keys } = this.#table
+    const { keys, kinds } = this.#table
+    if (kinds.data[first] === APPEND) return this.#order.fates[first] === ABORTED ? -1 : first
     for (let at = first; at < this.#table.operationsEnd(attempt); at++) {
       if (keys.data[at] === keys.data[first] && this.#order.fates[at] === FINAL) return at
     }
@@ -137,10 +154,11 @@ export class ItemAnomalies {
     for (let place = 0; place < ordered.length; place++) {
       const write = ordered[place] as number
       const time = table.timestamps.data[attempts[write] as number] as number
-      const before = place === 0 ? -1 : (ordered[place - 1] as number)
-      const isFirst = before === -1 || table.keys.data[before] !== table.keys.data[write]
-      const previous = isFirst ? 0 : (table.timestamps.data[attempts[before] as number] as number)
-      if (time <= previous) this.#add('version-order', write, isFirst ? -1 : before)
+      const before = this.#order.isOrdered(place) ? this.#order.versionBefore(place) : -1
+      const previous =
+        before === -1 ? 0 : (table.timestamps.data[attempts[before] as number] as number)
+      if (time > previous || attempts[before] === attempts[write]) continue
+      this.#add('version-order', write, before)
     }
   }
 

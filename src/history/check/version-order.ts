@@ -1,7 +1,15 @@
 import { HistoryFileError } from '../../errors/history-errors.ts'
 import { describeId } from '../history-format.ts'
 import { IdMap } from './column.ts'
-import { ABSENT, DELETE, DROPPED_WRITE, type HistoryTable, READ } from './history-table.ts'
+import {
+  ABSENT,
+  APPEND,
+  DELETE,
+  DROPPED_WRITE,
+  type HistoryTable,
+  isRead,
+} from './history-table.ts'
+import type { Branch } from './list-reads.ts'
 
 /** What became of a write. */
 export const FINAL = 1
@@ -15,7 +23,8 @@ const CANDIDATES_MAX = 64
 
 /**
  * Who wrote what, and in which order: every version is named by the operation that wrote it. The
- * versions of a key are in the order of the commit timestamps.
+ * versions of a key are in the order of the commit timestamps, those of a list in the order of the
+ * longest list that was read. Appends that are in no list come after it, in an unknown order.
  */
 export class VersionOrder {
   readonly table: HistoryTable
@@ -23,16 +32,20 @@ export class VersionOrder {
   readonly attempts: Int32Array
   /** By operation: FINAL, INTERMEDIATE or ABORTED for writes, 0 for reads. */
   readonly fates: Uint8Array
-  /** Final versions, key by key, oldest first. */
+  /** Final versions, and of lists those between, too; key by key, oldest first. */
   readonly ordered: Int32Array
   /** By key: where its versions begin in `ordered`; one more at the end. */
   readonly starts: Int32Array
-  /** By operation: where a final version is in `ordered`, else -1. */
+  /** By key: where versions begin whose order is not known; they end where the next key begins. */
+  readonly #unordered: Int32Array
+  /** By operation: where its version is in `ordered`, else -1. */
   readonly places: Int32Array
   readonly #writers: IdMap
   /** By key: number of final deletions, and whether a value without a version was read. */
   readonly #deletions: Int32Array
   readonly #wasThere: Uint8Array
+  /** Reads of lists that contradict the order. */
+  readonly #forked = new Set<number>()
   #times: VersionTimes | undefined
 
   constructor(table: HistoryTable) {
@@ -50,8 +63,12 @@ export class VersionOrder {
       writeCount += this.#judgeWrites(attempt, lastSeen)
     }
     this.#writers = new IdMap(writeCount)
-    this.ordered = this.#order()
     this.#enterWriters()
+    for (let key = 0; key < keyCount; key++) this.starts[key + 1]! += this.starts[key] as number
+    this.#unordered = this.starts.slice(1)
+    this.ordered = new Int32Array(this.starts[keyCount] as number)
+    this.#order()
+    this.#findForked()
   }
 
   /** The operation that wrote a version, or -1 when it is not in the history. */
@@ -59,17 +76,27 @@ export class VersionOrder {
     return version > 0 ? this.#writers.get(version) : NONE
   }
 
-  /** The version after one that is final, or -1. */
-  nextOf(write: number): number {
-    const place = (this.places[write] as number) + 1
-    const key = this.table.keys.data[write] as number
-    return place < (this.starts[key + 1] as number) ? (this.ordered[place] as number) : NONE
+  /** Where those versions of a key end that may be the next one, if they begin at a place. */
+  nextEnd(key: number, place: number): number {
+    return place < (this.#unordered[key] as number) ? place + 1 : (this.starts[key + 1] as number)
   }
 
-  /** The first version of a key, or -1. */
-  firstOf(key: number): number {
-    const start = this.starts[key] as number
-    return start < (this.starts[key + 1] as number) ? (this.ordered[start] as number) : NONE
+  /** Whether the version at a place is known to come after the one before it. */
+  isOrdered(place: number): boolean {
+    const key = this.table.keys.data[this.ordered[place] as number] as number
+    return place < (this.#unordered[key] as number)
+  }
+
+  /** The last version that is known to be before the one at a place, or -1. */
+  versionBefore(place: number): number {
+    const key = this.table.keys.data[this.ordered[place] as number] as number
+    const before = Math.min(place, this.#unordered[key] as number) - 1
+    return before < (this.starts[key] as number) ? NONE : (this.ordered[before] as number)
+  }
+
+  /** Whether a read found a list that contradicts the order of its key. */
+  isForked(read: number): boolean {
+    return this.#forked.has(read)
   }
 
   /**
@@ -121,14 +148,16 @@ export class VersionOrder {
       const key = table.keys.data[at] as number
       const kind = table.kinds.data[at] as number
       this.attempts[at] = attempt
-      if (kind === READ) {
+      if (isRead(kind)) {
         if (table.versions.data[at] === 0) this.#wasThere[key] = 1
         continue
       }
       writes++
       if (!committed || kind >= DROPPED_WRITE) this.fates[at] = ABORTED
-      else if (lastSeen[key] === attempt) this.fates[at] = INTERMEDIATE
-      else {
+      else if (lastSeen[key] === attempt) {
+        this.fates[at] = INTERMEDIATE
+        if (kind === APPEND) this.starts[key + 1]! += 1
+      } else {
         this.fates[at] = FINAL
         this.starts[key + 1]! += 1
         if (kind === DELETE) this.#deletions[key]! += 1
@@ -138,23 +167,53 @@ export class VersionOrder {
     return writes
   }
 
-  #order(): Int32Array {
-    const { table, starts } = this
-    for (let key = 0; key < table.keyCount; key++) starts[key + 1]! += starts[key] as number
-    const ordered = new Int32Array(starts[table.keyCount] as number)
-    const next = starts.slice()
+  #order(): void {
+    const { table, places } = this
+    const next = this.starts.slice(0, table.keyCount)
+    this.#orderLists(next)
     for (const attempt of this.#attemptsInOrder()) {
       const end = table.operationsEnd(attempt)
       for (let at = table.firstOperations.data[attempt] as number; at < end; at++) {
-        if (this.fates[at] !== FINAL) continue
-        const key = table.keys.data[at] as number
-        const place = next[key] as number
-        next[key] = place + 1
-        ordered[place] = at
-        this.places[at] = place
+        if (places[at] === NONE && this.#isVersion(at)) this.#place(at, next)
       }
     }
-    return ordered
+  }
+
+  #orderLists(next: Int32Array): void {
+    const { keys, lists } = this.table
+    for (const key of lists.keys()) {
+      for (const element of (lists.branches[lists.trunkOf(key)] as Branch).elements) {
+        const write = this.writeOf(element)
+        if (write === NONE || keys.data[write] !== key || !this.#isVersion(write)) continue
+        if (this.places[write] === NONE) this.#place(write, next)
+      }
+    }
+    for (let key = 0; key < next.length; key++) {
+      if (this.table.isList(key)) this.#unordered[key] = next[key] as number
+    }
+  }
+
+  #isVersion(at: number): boolean {
+    const fate = this.fates[at]
+    return fate === FINAL || (fate === INTERMEDIATE && this.table.kinds.data[at] === APPEND)
+  }
+
+  #place(write: number, next: Int32Array): void {
+    const key = this.table.keys.data[write] as number
+    const place = next[key] as number
+    next[key] = place + 1
+    this.ordered[place] = write
+    this.places[write] = place
+  }
+
+  #findForked(): void {
+    const { lists } = this.table
+    const shared = lists.branches.map((_, branch) => lists.sharedLength(branch))
+    for (let read = 0; read < lists.operations.length; read++) {
+      const branch = lists.branchOf.data[read] as number
+      const isShared = (lists.lengths.data[read] as number) <= (shared[branch] as number)
+      if (!isShared) this.#forked.add(lists.operations.data[read] as number)
+    }
   }
 
   #attemptsInOrder(): Int32Array {
@@ -167,7 +226,7 @@ export class VersionOrder {
   #enterWriters(): void {
     const { kinds, versions, ids, operationCount } = this.table
     for (let at = 0; at < operationCount; at++) {
-      if (kinds.data[at] === READ) continue
+      if (isRead(kinds.data[at] as number)) continue
       const version = versions.data[at] as number
       if (this.#writers.add(version, at)) continue
       const id = describeId(ids.data[this.attempts[at] as number] as number)

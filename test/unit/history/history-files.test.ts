@@ -16,7 +16,7 @@ beforeAll(() => {
   good = join(folder, 'good.ndjson')
   const header = {
     format: 'khonsu-history',
-    version: 1,
+    version: 2,
     run: 'a run',
     thread: 1,
     isolation: 'serializable',
@@ -77,7 +77,7 @@ describe('checkHistoryFiles', () => {
     ['bytes', new Uint8Array(5_000).fill(200), 'KHONSU_HISTORY_FOREIGN', 1],
     ['other JSON', '{"format":"something"}\n', 'KHONSU_HISTORY_FOREIGN', 1],
     ['JSON that is no object', '[1]\n', 'KHONSU_HISTORY_FOREIGN', 1],
-    ['a later version', '{"format":"khonsu-history","version":2}\n', 'KHONSU_HISTORY_FOREIGN', 1],
+    ['a later version', '{"format":"khonsu-history","version":3}\n', 'KHONSU_HISTORY_FOREIGN', 1],
     ['a header without its end', '{"format":"khonsu-his', 'KHONSU_HISTORY_TRUNCATED', undefined],
   ])('refuses %s', async (name, content, code, line) => {
     const path = file(`${name.replaceAll(' ', '-')}.ndjson`, content)
@@ -105,7 +105,14 @@ describe('checkHistoryFiles', () => {
     ],
     ['a key without a name', 3, (line: string) => line.replace('["w",0', '["w",9')],
     ['a write without a version', 3, (line: string) => line.replace('["w",0,10]', '["w",0,null]')],
-    ['an unknown operation', 3, (line: string) => line.replace('["w",0', '["z",0')],
+    ['an unknown operation', 3, (line: string) => line.replace('["w",0', '["q",0')],
+    ['a list that is none', 3, (line: string) => line.replace('["w",0,10]', '["l",0,10]')],
+    ['a list of texts', 3, (line: string) => line.replace('["w",0,10]', '["l",0,["x"]]')],
+    [
+      'a list where a version belongs',
+      3,
+      (line: string) => line.replace('["w",0,10', '["w",0,[10]'),
+    ],
     ['a key of another type', 1, (line: string) => line.replace('["account",7]', '{"a":1}')],
     ['a footer that counts otherwise', 8, () => '{"attempts":2}'],
   ])('refuses %s', async (name, index, change) => {
@@ -114,6 +121,18 @@ describe('checkHistoryFiles', () => {
     const path = file(`${name.replaceAll(' ', '-')}.ndjson`, content)
     const error = await rejectionOf(checkHistoryFiles([path], { partial: true }))
     expect(error).toMatchObject({ code: 'KHONSU_HISTORY_DAMAGED', line: index + 1 })
+  })
+
+  it('reads the format as it was before there were lists, without lists', async () => {
+    const old = (text: string) => text.replace('"version":2', '"version":1')
+    const path = file('old.ndjson', old(readFileSync(good, 'utf8')))
+    expect(await checkHistoryFiles([path])).toMatchObject({ passed: true, committed: 3 })
+    const appended = (line: string) => line.replace('["r",0,null],["w",0,10],', '["a",0,10],')
+    const lists = file('old-lists.ndjson', old(withLine(3, appended)))
+    expect(await rejectionOf(checkHistoryFiles([lists]))).toMatchObject({
+      code: 'KHONSU_HISTORY_DAMAGED',
+      line: 4,
+    })
   })
 
   it('refuses a line after the footer', async () => {

@@ -12,12 +12,15 @@ function recordInMemory(khonsu: Khonsu) {
   return { attempts, recorded }
 }
 
-/** The operations of an attempt, with versions counted from 1. */
+/** The operations of an attempt, with versions and elements counted from 1. */
 function steps({ operations }: HistoryAttempt): string[] {
-  const versions = [...new Set(operations.flatMap(([, , version]) => version || []))]
-  return operations.map(([kind, key, version]) => {
-    const number = version ? versions.indexOf(version) + 1 : (version ?? '-')
-    return `${kind} ${String(key)} ${number}`
+  const versions = [...new Set(operations.flatMap(([, , result]) => result || []))]
+  const numberOf = (version: number) => versions.indexOf(version) + 1
+  return operations.map(([kind, key, result]) => {
+    if (typeof result === 'object' && result !== null) {
+      return `${kind} ${String(key)} [${result.map(numberOf)}]`
+    }
+    return `${kind} ${String(key)} ${result ? numberOf(result) : (result ?? '-')}`
   })
 }
 
@@ -204,6 +207,53 @@ describe('a recorded store', () => {
       ['aborted', undefined],
       ['aborted', 'open'],
     ])
+  })
+
+  it('records an append as a list that is read, and an element that is added to it', async () => {
+    const khonsu = await openStore()
+    const { recorded, attempts } = recordInMemory(khonsu)
+    const added = recorded.transact((tx) => [tx.append('key'), tx.append('key')])
+    const explicit = recorded.startTransaction()
+    expect(explicit.readList('key')).toEqual(added)
+    const last = explicit.append('key')
+    expect(explicit.readList('key')).toEqual([...added, last])
+    explicit.commit()
+    const read = recorded.transact((tx) => [tx.getList('key'), tx.getList('other')])
+    expect(read).toEqual([[...added, last], []])
+    expect(khonsu.transact((tx) => tx.get('key'))).toEqual([...added, last])
+    expect(attempts.map(steps)).toEqual([
+      ['l key []', 'a key 1', 'l key [1]', 'a key 2'],
+      ['l key [1,2]', 'l key [1,2]', 'a key 3', 'l key [1,2,3]'],
+      ['l key [1,2,3]', 'l other []'],
+    ])
+    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+  })
+
+  it('records an append that the mode ignore dropped', async () => {
+    const { recorded, attempts } = recordInMemory(await openStore())
+    const options = { onConflict: 'ignore', isolation: 'repeatable-read' } as const
+    const transaction = recorded.startTransaction(options)
+    transaction.append('key')
+    recorded.transact((tx) => tx.append('key'))
+    transaction.commit()
+    expect(steps(attempts[1] as HistoryAttempt)).toEqual(['l key []', 'z key 1'])
+    expect(recorded.transact((tx) => tx.getList('key'))).toHaveLength(1)
+    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+  })
+
+  it.each([
+    ['a text', 'text'],
+    ['other JSON', [1, 'x']],
+  ])('refuses to append to %s', async (_, value) => {
+    const khonsu = await openStore()
+    khonsu.transact((tx) => tx.set('key', value))
+    const { recorded } = recordInMemory(khonsu)
+    for (const body of ['append', 'getList'] as const) {
+      expect(thrownBy(() => recorded.transact((tx) => tx[body]('key')))).toMatchObject({
+        code: 'KHONSU_INVALID_OPTION',
+        option: 'key',
+      })
+    }
   })
 
   it('needs one place to write to', async () => {
