@@ -33,12 +33,13 @@ export async function prepareFolder(path: string, option: string): Promise<strin
 
 /**
  * Writes a file completely or not at all: readers see the old content or the new one.
+ * @param content in one piece, or in pieces that are made as they are written.
  * @param option the command-line option that chose the path, for the message.
- * @throws CliError that names the reason and the option.
+ * @throws CliError that names the reason and the option; what making a piece throws, as it is.
  */
 export async function replaceFile(
   path: string,
-  content: string | Uint8Array,
+  content: string | Uint8Array | AsyncIterable<string>,
   option: string,
 ): Promise<void> {
   const partial = `${path}.${process.pid}.partial`
@@ -47,7 +48,7 @@ export async function replaceFile(
     await rename(partial, path)
   } catch (cause) {
     await rm(partial, { force: true }).catch(() => undefined)
-    throw outputError(path, option, cause)
+    throw isOfSystem(cause) ? outputError(path, option, cause) : cause
   }
 }
 
@@ -60,6 +61,10 @@ async function makeFolder(folder: string): Promise<void> {
     if (dirname(folder) !== folder) await makeFolder(dirname(folder))
   }
   await mkdir(folder)
+}
+
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error
 }
 
 function errorCode(error: unknown): string {

@@ -52,6 +52,7 @@ const CLASS_OF_CODE: Readonly<Record<KhonsuErrorCode, ErrorClass>> = {
   KHONSU_HISTORY_FOREIGN: HistoryFileError,
   KHONSU_HISTORY_MISMATCH: HistoryFileError,
   KHONSU_HISTORY_TRUNCATED: HistoryFileError,
+  KHONSU_HISTORY_UNEXPORTABLE: HistoryFileError,
   KHONSU_HISTORY_UNREADABLE: HistoryFileError,
   KHONSU_INVALID_OPTION: InvalidOptionError,
   KHONSU_KEY_NOT_ACCEPTABLE: KeyNotAcceptableError,

@@ -1,13 +1,20 @@
 import { KhonsuError, type KhonsuErrorCode } from './khonsu-error.ts'
 
 /** What is wrong with a file of a history. */
-export type HistoryFault = 'damaged' | 'foreign' | 'mismatch' | 'truncated' | 'unreadable'
+export type HistoryFault =
+  | 'damaged'
+  | 'foreign'
+  | 'mismatch'
+  | 'truncated'
+  | 'unexportable'
+  | 'unreadable'
 
 const CODE_OF_FAULT: Readonly<Record<HistoryFault, KhonsuErrorCode>> = {
   damaged: 'KHONSU_HISTORY_DAMAGED',
   foreign: 'KHONSU_HISTORY_FOREIGN',
   mismatch: 'KHONSU_HISTORY_MISMATCH',
   truncated: 'KHONSU_HISTORY_TRUNCATED',
+  unexportable: 'KHONSU_HISTORY_UNEXPORTABLE',
   unreadable: 'KHONSU_HISTORY_UNREADABLE',
 }
 
@@ -18,6 +25,7 @@ const REMEDY: Readonly<Record<HistoryFault, string>> = {
   truncated:
     'Close the recorder before its thread ends; to check what there is, allow partial files ' +
     '(khonsu check --partial)',
+  unexportable: 'Export a run that only appends to lists, or only writes single values',
   unreadable: 'Check the path, its permissions and the room on the disk',
 }
 

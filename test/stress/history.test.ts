@@ -34,6 +34,7 @@ const PLAIN = {
   pauseMs: 0.1,
   blind: false,
   deletes: false,
+  lists: false,
 }
 const CROWDED = { ...PLAIN, cellCount: 4, pauseEvery: 16 }
 const SIZES = {
@@ -43,6 +44,7 @@ const SIZES = {
   'cells that are always new': { ...PLAIN, freshEvery: 100 },
   'writes of what was not read': { ...PLAIN, blind: true },
   'cells that come and go': { ...PLAIN, deletes: true },
+  lists: { ...CROWDED, cellCount: 8, freshEvery: 400, lists: true },
   'many cells at once': { ...PLAIN, cellCount: 60, readCountMax: 30, blind: true },
   'snapshots that stay open': {
     ...PLAIN,

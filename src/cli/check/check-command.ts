@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { checkHistoryFiles, type HistoryReport } from '../../history.ts'
+import { checkHistoryFiles, type HistoryReport, historyAsEdn } from '../../history.ts'
 import { HistoryFileError, type IsolationLevel } from '../../index.ts'
 import { CliError, EXIT_FAILURE } from '../exit-code.ts'
 import { withInterruption } from '../interruption.ts'
@@ -20,17 +20,22 @@ khonsu/history; docs/histories.md describes how, and the format.
 
 Without --level, every transaction is held against the level that it ran at.
 
+--edn writes the history in the form that Elle reads, with lists for elle.list-append, with single
+values for elle.rw-register: not both in one run, and no deletions.
+
 Exit codes: 0 the level allows everything that was found, 1 it does not or a file cannot be used,
 2 wrong options, 130 interrupted.
 
 Examples:
   khonsu check history-*.ndjson
-  khonsu check --level serializable --json report.json history-*.ndjson`
+  khonsu check --level serializable --json report.json history-*.ndjson
+  khonsu check --edn history.edn history-*.ndjson`
 
 interface CheckCommandOptions {
   readonly level?: IsolationLevel
   readonly partial?: true
   readonly json?: string | true
+  readonly edn?: string
 }
 
 /** Adds `khonsu check FILE...`: names what a recorded history shows that its level forbids. */
@@ -47,19 +52,23 @@ export function registerCheckCommand(program: Command): void {
     )
     .option('--partial', 'accept files that end early, and values whose writer is missing')
     .option('--json [file]', 'write the report as JSON, to stdout instead of text or to a file')
+    .option('--edn <file>', 'write the history as EDN, for Elle')
     .addHelpText('after', DETAILS)
     .action(check)
 }
 
 async function check(files: readonly string[], options: CheckCommandOptions): Promise<void> {
-  const { level, partial, json } = options
+  const { level, partial = false, json, edn } = options
   const progress = new TerminalProgress()
   try {
     const report = await withInterruption((signal) =>
-      checkFiles(files, { level, partial: partial ?? false, signal, progress }),
+      checkFiles(files, { level, partial, signal, progress }),
     )
     progress.close()
     await writeReport(report, json)
+    if (edn !== undefined) {
+      await withInterruption((signal) => writeEdn(files, edn, { partial, signal }))
+    }
     if (!report.passed) process.exitCode = EXIT_FAILURE
   } catch (cause) {
     if (!(cause instanceof HistoryFileError)) throw cause
@@ -133,4 +142,13 @@ async function writeReport(report: HistoryReport, json: string | true | undefine
   }
   process.stdout.write(renderHistoryReport(report))
   if (json !== undefined) await replaceFile(json, text, '--json')
+}
+
+async function writeEdn(
+  files: readonly string[],
+  path: string,
+  options: { readonly partial: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  const { paths } = await filesOnce(files)
+  await replaceFile(path, historyAsEdn(paths, options), '--edn')
 }

@@ -16,6 +16,8 @@ import { randomFrom } from './random.mjs'
  * @property {(cell: Cell, value: unknown) => void} set
  * @property {(cell: Cell) => boolean} delete
  * @property {(cell: import('khonsu').Ref<Count>) => Count} [modify]
+ * @property {(key: number) => readonly number[]} getList
+ * @property {(key: number) => number} append
  * @typedef {object} Plan
  * @property {number} seed
  * @property {string} file
@@ -26,6 +28,7 @@ import { randomFrom } from './random.mjs'
  * @property {number} pauseMs
  * @property {boolean} blind whether cells are written that were not read
  * @property {boolean} deletes whether cells are deleted
+ * @property {boolean} lists whether keys hold lists, which are read and appended to
  * @property {import('khonsu').IsolationLevel} isolation
  * @property {number} lengthMs
  * @property {number} transactionsMax
@@ -97,6 +100,10 @@ class Maker {
    */
   work(access, chosen, writeCount) {
     const { plan, cells } = this
+    if (plan.lists) {
+      this.appendToLists(access, chosen, writeCount)
+      return
+    }
     const reads = plan.blind ? chosen.slice(0, chosen.length >> 1) : chosen
     for (const i of reads) {
       this.pause()
@@ -128,6 +135,24 @@ class Maker {
       } else {
         access.set(cell, this.value(i))
       }
+    }
+  }
+
+  /**
+   * @param {Access} access
+   * @param {readonly number[]} chosen
+   * @param {number} appendCount
+   */
+  appendToLists(access, chosen, appendCount) {
+    for (const i of chosen) {
+      this.pause()
+      if (this.random() % 2 === 0) access.getList(i)
+    }
+    for (const i of chosen.slice(0, appendCount)) {
+      this.pause()
+      access.append(i)
+      if (this.random() % 4 === 0) access.append(i)
+      if (this.random() % 4 === 0) access.getList(i)
     }
   }
 
@@ -211,6 +236,10 @@ function byHand(store, maker, chosen, writeCount) {
       set: (cell, value) => transaction.write(cell, value),
       /** @param {Cell} cell */
       delete: (cell) => transaction.delete(cell),
+      /** @param {number} key */
+      getList: (key) => transaction.readList(key),
+      /** @param {number} key */
+      append: (key) => transaction.append(key),
     }
     maker.work(access, chosen, writeCount)
     transaction.commit()

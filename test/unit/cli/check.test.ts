@@ -1,11 +1,21 @@
 /** `khonsu check` as a shell sees it: text, JSON, exit codes, messages, and Ctrl-C. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readEdn } from '../../support/edn.ts'
 
 const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url))
 
@@ -88,6 +98,58 @@ describe('khonsu check', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(report)
   })
 
+  it('writes the history as EDN, also when the level does not allow it', async () => {
+    const path = join(folder, 'history.edn')
+    expect(await check('--edn', path, '--level', 'serializable', skewed)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('FAILED'),
+      stderr: '',
+    })
+    expect(readEdn(readFileSync(path, 'utf8'))).toMatchObject([
+      { ':index': 0, ':type': ':invoke', ':process': 0 },
+      { ':index': 1, ':type': ':invoke', ':process': 1 },
+      {
+        ':type': ':ok',
+        ':value': [
+          [':r', 'x', null],
+          [':r', ['y', 2], null],
+          [':w', 'x', 11],
+        ],
+      },
+      {
+        ':type': ':ok',
+        ':value': [
+          [':r', 'x', null],
+          [':r', ['y', 2], null],
+          [':w', ['y', 2], 12],
+        ],
+      },
+    ])
+  })
+
+  it.each([
+    ['a folder that is not there', 'none/history.edn', /the folder does not exist; .* --edn\n$/],
+    ['a folder', 'taken', /cannot write to .*taken: it is a folder; .* --edn\n$/],
+  ])('says why EDN cannot be written to %s, and leaves nothing', async (_, name, message) => {
+    const own = join(folder, 'edn')
+    mkdirSync(join(own, 'taken'), { recursive: true })
+    const { code, stderr } = await check('--edn', join(own, name), skewed)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(message)
+    expect(readdirSync(own)).toEqual(['taken'])
+  })
+
+  it('says what Elle does not know, and leaves nothing', async () => {
+    const path = join(folder, 'deleted.ndjson')
+    const deleted = attempt(1, 0, 'gone').replace('["w"', '["d"')
+    writeFileSync(path, `${header('serializable')}${deleted}{"attempts":1}\n`)
+    const edn = join(folder, 'deleted.edn')
+    const { code, stderr } = await check('--edn', edn, path)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/"x" is deleted, and Elle .* \(KHONSU_HISTORY_UNEXPORTABLE\)\n$/)
+    expect(readdirSync(folder).filter((name) => name.startsWith('deleted.edn'))).toEqual([])
+  })
+
   it('takes a file that is named twice once', async () => {
     expect(await check(skewed, skewed)).toMatchObject({ code: 0 })
   })
@@ -98,6 +160,7 @@ describe('khonsu check', () => {
     ['another file', [MAIN], 1, /main\.js:1: .*KHONSU_HISTORY_FOREIGN\)\n$/],
     ['no file', [], 2, /missing required argument 'file'/],
     ['an unknown level', ['--level', 'snapshot', 'x'], 2, /Allowed choices are read-committed, /],
+    ['EDN without a file', ['x', '--edn'], 2, /option '--edn <file>' argument missing/],
     ['an unknown option', ['--fast', 'x'], 2, /unknown option '--fast'/],
   ])('says what is wrong with %s', async (_, args, code, message) => {
     const ended = await check(...args)
@@ -116,7 +179,7 @@ describe('khonsu check', () => {
   it('explains itself', async () => {
     const { code, stdout } = await check('--help')
     expect(code).toBe(0)
-    for (const word of ['--level', '--partial', '--json', 'Exit codes']) {
+    for (const word of ['--level', '--partial', '--json', '--edn <file>', 'Exit codes']) {
       expect(stdout).toContain(word)
     }
   })

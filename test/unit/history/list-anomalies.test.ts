@@ -73,10 +73,7 @@ const PLANTED: Readonly<Record<string, readonly [text: string, classes: readonly
     '1@1 ax1\n2@2 ax2 lx1,2 ax3 lx1,2,3\n3@0 lx1,2,3',
     [],
   ],
-  'own appends after a list that changes': [
-    '1@1 ax1\n2@2 ax2 lx2 lx1,2\n3@0 lx2',
-    ['internal'],
-  ],
+  'own appends after a list that changes': ['1@1 ax1\n2@2 ax2 lx2 lx1,2\n3@0 lx2', ['internal']],
   'a list of the past that an own append follows': ['1@1 ax1\n2@2 ax2 lx2,1', ['internal']],
   'an own append that was read before it was made': ['1@1 lx1 ax1', ['version-order']],
 }
