@@ -262,6 +262,7 @@ describe('historyAsEdn', () => {
     const inner = recorded.startTransaction()
     inner.readList(7)
     recorded.transact((tx) => tx.append('more'))
+    inner.readList(7)
     inner.rollback()
     recorded.close()
     const events = await eventsOf([file])
