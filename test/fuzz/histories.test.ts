@@ -139,6 +139,22 @@ function tangledHistory(all: Tangle): HistoryAttempt[] {
   })
 }
 
+/** The same with lists in place of values: each write appends to what the versions before it made. */
+function asLists(history: readonly HistoryAttempt[]): HistoryAttempt[] {
+  const committed = new Map<unknown, number[]>()
+  return history.map((attempt) => {
+    const own = new Map<unknown, number[]>()
+    const operations = attempt.operations.flatMap(([kind, key, version]): HistoryOperation[] => {
+      const list = own.get(key) ?? committed.get(key) ?? []
+      if (kind === 'r') return [['l', key, list]]
+      own.set(key, [...list, version as number])
+      return [['a', key, version as number]]
+    })
+    for (const [key, list] of attempt.end === 'committed' ? own : []) committed.set(key, list)
+    return { ...attempt, operations }
+  })
+}
+
 type Relation = boolean[][]
 
 /** The level by the definitions of Cerone and Gotsman (2018), with relations as matrices. */
@@ -214,6 +230,39 @@ describe('checkHistory', () => {
         const report = checkHistory(reversed ? attempts.toReversed() : attempts, 'serializable')
         expect(report.anomalies).toEqual([])
         expect(report).toMatchObject({ passed: true, satisfies: 'serializable', unplacedReads: 0 })
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  it('finds nothing in a serial history of lists, in whatever order its files are read', () => {
+    fc.assert(
+      fc.property(plans, fc.boolean(), (all, reversed) => {
+        const attempts = asLists(serialHistory(all))
+        const report = checkHistory(reversed ? attempts.toReversed() : attempts, 'serializable')
+        expect(report.anomalies).toEqual([])
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  it('finds a list that lacks an element', () => {
+    fc.assert(
+      fc.property(plans, fc.nat(), (all, choice) => {
+        const attempts = asLists(serialHistory(all))
+        const lists = attempts.flatMap(({ operations }, at) =>
+          operations.flatMap((operation, i) =>
+            operation[0] === 'l' && operation[2].length > 0 ? [{ at, i, operation }] : [],
+          ),
+        )
+        const chosen = lists[choice % Math.max(1, lists.length)]
+        if (chosen === undefined) return
+        const { at, i, operation } = chosen
+        const elements = operation[2].toSpliced(choice % operation[2].length, 1)
+        const attempt = attempts[at] as HistoryAttempt
+        const operations = attempt.operations.with(i, ['l', operation[1], elements])
+        const changed = attempts.with(at, { ...attempt, operations })
+        expect(checkHistory(changed, 'serializable').satisfies).not.toBe('serializable')
       }),
       { numRuns: RUNS },
     )

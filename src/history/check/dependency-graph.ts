@@ -99,10 +99,12 @@ export class DependencyGraph {
     const { table, attempts, fates, ordered } = order
     const kinds = table.kinds.data
     const versions = table.versions.data
+    const keys = table.keys.data
     let unattributed = 0
     for (let at = 0; at < table.operationCount; at++) {
       if (!isRead(kinds[at] as number) || ownReads[at] === 1 || order.isForked(at)) continue
       const reader = attempts[at] as number
+      const key = keys[at] as number
       const version = versions[at] as number
       let write = order.writeOf(version)
       if (version <= 0) {
@@ -112,12 +114,11 @@ export class DependencyGraph {
           continue
         }
         write = state
-      } else if (write === -1 || fates[write] !== FINAL) continue
+      } else if (write === -1 || fates[write] !== FINAL || keys[write] !== key) continue
       if (write !== -1) {
         if (attempts[write] === reader) continue
         edge(attempts[write] as number, reader, WR, at)
       }
-      const key = table.keys.data[write === -1 ? at : write] as number
       let place = write === -1 ? (order.starts[key] as number) : (order.places[write] as number) + 1
       for (const end = order.nextEnd(key, place); place < end; place++) {
         const writer = attempts[ordered[place] as number] as number

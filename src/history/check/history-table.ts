@@ -131,14 +131,15 @@ export class HistoryTable {
   #addOperation([letter, , result]: HistoryOperation, key: number): void {
     const kind = KIND_OF_LETTER[letter]
     this.#setForm(key, isOfList(kind) ? LIST_FORM : SINGLE_FORM)
-    if (typeof result === 'object' && result !== null) {
-      this.lists.addRead(this.operationCount, key, result)
+    let version = result
+    if (typeof version === 'object' && version !== null) {
+      version = this.lists.addRead(this.operationCount, key, version) ?? null
     } else if (isOfList(kind)) {
-      this.lists.addAppend(key, result as number)
+      this.lists.addAppend(key, version as number)
     }
     this.kinds.push(kind)
     this.keys.push(key)
-    this.versions.push((typeof result === 'object' ? result?.at(-1) : result) ?? ABSENT)
+    this.versions.push(version ?? ABSENT)
   }
 
   #setForm(key: number, form: number): void {

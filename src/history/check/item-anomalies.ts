@@ -26,7 +26,7 @@ const SERIALIZABLE = LEVELS.indexOf('serializable')
 /** What single operations show, and which reads were lost in an update. */
 export class ItemAnomalies {
   readonly found: Map<AnomalyClass, ItemAnomaly> = new Map()
-  /** By operation: 1 for a read of what its own transaction had written, which depends on nobody. */
+  /** By operation: 1 for a read of what its own transaction wrote, which depends on nobody. */
   readonly ownReads: Uint8Array
   /** By operation: 1 for the read before a write that replaced something else. */
   readonly lostReads: Uint8Array
@@ -83,7 +83,9 @@ export class ItemAnomalies {
   #lookAtOwnRead(read: number, write: number): void {
     const { versions, kinds, lists } = this.#table
     if (kinds.data[read] === LIST_READ) {
+      // Without its own elements it is what others had appended, as every other read.
       if (lists.torn.has(read)) this.#add('internal', read, write)
+      else this.ownReads[read] = 0
       return
     }
     const kind = kinds.data[write]

@@ -42,18 +42,20 @@ export class ListReads {
     else own.push(element)
   }
 
-  addRead(operation: number, key: number, list: readonly number[]): void {
+  /** @returns the last element that others have appended, as far as that can be told. */
+  addRead(operation: number, key: number, list: readonly number[]): number | undefined {
     const own = this.#own.get(key)
     const length = list.length - (own?.length ?? 0)
     if (own !== undefined && !this.#isExpected(key, list, length, own)) {
       this.torn.set(operation, list)
-      return
+      return undefined
     }
     const others = own === undefined ? list : list.slice(0, length)
     this.#others.set(key, others)
     this.operations.push(operation)
     this.branchOf.push(this.#attach(operation, key, others))
     this.lengths.push(length)
+    return others.at(-1)
   }
 
   /** What others had appended, as a read found it; undefined for one that is torn. */
@@ -102,7 +104,7 @@ export class ListReads {
     length: number,
     own: readonly number[],
   ): boolean {
-    if (length < 0 || own.some((element, at) => list[length + at] !== element)) return false
+    if (own.some((element, at) => list[length + at] !== element)) return false
     const others = this.#others.get(key)
     return others === undefined || (others.length === length && isEqual(others, list, length))
   }

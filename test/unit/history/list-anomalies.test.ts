@@ -1,5 +1,5 @@
 /** The order of appends is told by the lists that were read, and what contradicts it gets its name. */
-import { checkHistory, type HistoryReport } from 'khonsu/history'
+import { checkHistory, type HistoryAttempt, type HistoryReport } from 'khonsu/history'
 import { describe, expect, it } from 'vitest'
 import { writtenHistory } from '../../support/written-history.ts'
 
@@ -17,6 +17,7 @@ const PLANTED: Readonly<Record<string, readonly [text: string, classes: readonly
   ],
   'lists of the past that agree': ['1@1 lx ax1\n2@2 lx1 ax2\n3@0 lx1\n4@0 lx\n5@0 lx1,2', []],
   'appends of what was not read': ['1@1 ax1\n2@2 ax2\n3@3 ax3\n4@0 lx1', []],
+  'appends that only timestamps order': ['1@1 ax1 ay1\n2@2 ax2 ay2\n3@0 ly2,1', ['version-order']],
   'lists that contradict one another': [
     '1@2 ax1\n2@1 ax2\n3@3 ax3\n4@0 lx1,2\n5@0 lx2,1,3',
     ['incompatible-order'],
@@ -25,9 +26,17 @@ const PLANTED: Readonly<Record<string, readonly [text: string, classes: readonly
     '1@1 ax1\n2@2 ax2\n3@3 ax3\n4@0 lx1,2,3\n5@0 lx1,3',
     ['incompatible-order'],
   ],
+  'a cycle through a list that contradicts others': [
+    '1@1 ax1\n2@2 ax2\n3@3 ax3 ay1\n4@0 lx1,2,3\n5@0 lx2 ly1',
+    ['incompatible-order'],
+  ],
+  'an append after a list that contradicts others': [
+    '1@1 ax1\n2@2 ax2\n3@3 ax3\n4@4 lx2 ax4\n5@0 lx1,2,3,4',
+    ['incompatible-order'],
+  ],
   'an element that is there twice': ['1@1 lx ax1\n2@0 lx1,1', ['duplicate-elements']],
   'an element that nobody appended': ['1@1 ax1\n2@0 lx7,1', ['garbage-read']],
-  'an element of another list': ['1@1 ay1\n2@0 lx7 ly1', ['garbage-read']],
+  'an element that nobody appended, beside others': ['1@1 ay1\n2@0 lx7 ly1', ['garbage-read']],
   'an aborted append that was read': ['1! ax1\n2@2 ax2\n3@0 lx1,2', ['G1a']],
   'an aborted append at the end of a list': ['1! ax1\n2@0 lx1', ['G1a']],
   'a dropped append that was read': ['1@1 ay1 zx1\n2@0 lx1', ['G1a']],
@@ -69,6 +78,11 @@ const PLANTED: Readonly<Record<string, readonly [text: string, classes: readonly
   'an own append that is not read': ['1@1 lx ax1 lx', ['internal']],
   'an own append that is read at another place': ['1@1 ax1\n2@2 lx1 ax2 lx2,1', ['internal']],
   'an own append without what was there before': ['1@1 ax1\n2@2 lx1 ax2 lx2', ['internal']],
+  'an own append after another list': ['1@1 ax1\n2! ax2\n3@3 lx1 ax3 lx2,3', ['internal']],
+  'a list of the past with an own append': [
+    '1@1 ax1 ay1\n2@2 ax2 ly1 lx2\n3@0 lx1',
+    ['G-single', 'G2-item'],
+  ],
   'own appends after what was not read before': [
     '1@1 ax1\n2@2 ax2 lx1,2 ax3 lx1,2,3\n3@0 lx1,2,3',
     [],
@@ -100,6 +114,26 @@ describe('checkHistory', () => {
     expect(anomalies).toMatchObject([{ class: 'G1a', count: 3 }])
   })
 
+  it('counts reads from the first element on that shows something', () => {
+    const history = writtenHistory('1! ax1\n2! ax2\n3@0 lx1\n4@0 lx1,2')
+    expect(checkHistory(history, 'serializable').anomalies).toMatchObject([
+      { class: 'G1a', count: 2 },
+    ])
+  })
+
+  it('knows an element of another list, which has no place in the order', () => {
+    const [first, second, reader] = writtenHistory('1@1 ly ay1\n2@2 ly1 ay2\n3@0 ly1,2') as [
+      HistoryAttempt,
+      HistoryAttempt,
+      HistoryAttempt,
+    ]
+    const operations = [['l', 'x', [25_002, 25_001]] as const, ...reader.operations]
+    const strange = { ...reader, operations }
+    const report = checkHistory([strange, first, second], 'serializable')
+    expect(report.anomalies).toMatchObject([{ class: 'garbage-read', count: 1 }])
+    expect(report.anomalies[0]?.example.transactions.map(({ id }) => id)).toEqual(['0.3', '0.2'])
+  })
+
   it('passes over elements whose writer is missing when parts are', () => {
     const history = writtenHistory('1@1 lx7 ax1\n2@2 lx7,1,8 ax2\n3@0 lx7,1,8,2')
     expect(found(checkHistory(history, 'serializable'))).toEqual(['garbage-read'])
@@ -123,6 +157,14 @@ describe('checkHistory', () => {
     expect(() => checkHistory(history, 'serializable')).toThrow(
       expect.objectContaining({ code: 'KHONSU_HISTORY_MISMATCH' }),
     )
+  })
+
+  it('tells a cycle of two, where each has appended several elements', () => {
+    const history = writtenHistory('1@1 ax1 ax2 ay1\n2@2 ax3 ax4 ay2\n3@0 lx1,2,3,4\n4@0 ly2,1')
+    const { anomalies } = checkHistory(history, 'serializable')
+    const cycle = anomalies.find(({ class: name }) => name === 'G0')
+    expect(cycle?.example.edges.map(({ kind }) => kind)).toEqual(['ww', 'ww'])
+    expect(cycle?.example.transactions).toHaveLength(2)
   })
 
   it('tells the lists that contradict one another', () => {
