@@ -1,6 +1,6 @@
 /** Each class of anomalies, planted by hand, gets its name, at the levels that forbid it. */
 import type { IsolationLevel } from 'khonsu'
-import { checkHistory, type HistoryReport } from 'khonsu/history'
+import { checkHistory, type HistoryAttempt, type HistoryReport } from 'khonsu/history'
 import { describe, expect, it } from 'vitest'
 import { writtenHistory } from '../../support/written-history.ts'
 
@@ -222,6 +222,16 @@ describe('checkHistory', () => {
   it('passes over what it cannot know when parts are missing', () => {
     const history = writtenHistory('1@1 rx7 wy1')
     expect(checkHistory(history, 'serializable', { partial: true }).passed).toBe(true)
+  })
+
+  it('takes a value that was written at another key for garbage, and nothing more', () => {
+    const [writer, reader] = writtenHistory('1@2 rz1 wy1\n2@1 wz1') as [
+      HistoryAttempt,
+      HistoryAttempt,
+    ]
+    const operations = [['r', 'x', 25_001] as const, ...reader.operations]
+    const report = checkHistory([writer, { ...reader, operations }], 'serializable')
+    expect(found(report)).toEqual(['garbage-read'])
   })
 
   it('refuses a history that has a version twice', () => {
