@@ -166,7 +166,7 @@ describe('historyAsEdn', () => {
   it('gives attempts of a thread that overlap or touch processes of their own', async () => {
     const events = await written(
       'overlap',
-      '1@1 ax1 [0,5]\n2@2 ax2 [2,3]\n3@3 ax3 [5,6]\n4@4 ax4 [5,5]',
+      '1@1 ax1 [0,5]\n2@2 ax2 [2,3]\n3@3 ax3 [5,6]\n4@4 ax4 [5,5]\n5@5 ax5 [7,9]\n6@6 ax6 [8,9]',
     )
     expect(brief(events).map(([type, process, time]) => [type, process, time])).toEqual([
       [':invoke', 0, 0],
@@ -177,6 +177,10 @@ describe('historyAsEdn', () => {
       [':ok', 0, 5],
       [':ok', 2, 5],
       [':ok', 1, 6],
+      [':invoke', 1, 7],
+      [':invoke', 2, 8],
+      [':ok', 1, 9],
+      [':ok', 2, 9],
     ])
   })
 
