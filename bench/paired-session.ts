@@ -43,8 +43,8 @@ const NS_PER_SECOND = 1e9
 
 /**
  * The slices of one run, in phases: warm-up, rounds, what is left of the attempts that must be made,
- * latency. Every round gives each variant one slice in the same threads. Single transactions are timed in slices of their own, so that the
- * clock does not slow what is compared.
+ * latency. Every round gives each variant one slice in the same threads. Single transactions are
+ * timed in slices of their own, so that the clock does not slow what is compared.
  */
 export class PairedSession {
   readonly tallies: readonly Tally[]

@@ -29,9 +29,8 @@ const CUSTOMERS_PER_HOT = 18
 const HOT_SHARE = 0.9
 
 /** Columns of the ledger. */
-const PUT_IN = 0
-const TAKEN_OUT = 1
-const PENALTIES = 2
+const NET = 0
+const PENALTIES = 1
 
 /** Returns how many customers so many accounts are. */
 export function customerCountOf(cellCount: number): number {
@@ -90,15 +89,13 @@ export function enterCommit(
   { program, amount }: SmallBankDraw,
   change: number,
 ): void {
-  if (change > 0) count(row, PUT_IN, change)
-  else if (change < 0) count(row, TAKEN_OUT, -change)
+  count(row, NET, change)
   if (program === WRITE_CHECK && change !== -amount) count(row, PENALTIES, 1)
 }
 
 /** Returns what all accounts must hold together. */
 export function expectedMoney(cellCount: number, ledger: Ledger): number {
-  const first = customerCountOf(cellCount) * 2 * FIRST_BALANCE
-  return first + ledger.total(PUT_IN) - ledger.total(TAKEN_OUT)
+  return customerCountOf(cellCount) * 2 * FIRST_BALANCE + ledger.total(NET)
 }
 
 /** Returns how many checks were written over more than the customer had. */

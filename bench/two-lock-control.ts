@@ -9,8 +9,8 @@
  *
  * Invariants:
  *   T1. A thread takes the locks of a transfer in ascending order of index, so no cycle of waiters.
- *   T2. A transfer touches value words only under their lock. It does so by atomic accesses, because others look at a balance without
- *       its lock (`loadUnlocked`).
+ *   T2. A transfer touches value words only under their lock. It does so by atomic accesses, because
+ *       others look at a balance without its lock (`loadUnlocked`).
  *   T3. The sum of all value words is the same before and after every transfer.
  *
  * Layout: the faster of two. In a large table packed cells (8 bytes) win, because 100,000 of them

@@ -1,7 +1,7 @@
 /**
- * What a workload is: a file in `workloads/` that exports one definition, or those of a family. A throughput workload
- * compares batches of an engine and of the control in the same threads; a measurement runs on the
- * main thread and reports figures of its own.
+ * What a workload is: a file in `workloads/` that exports one definition, or those of a family. A
+ * throughput workload compares batches of an engine and of its control in the same threads; a
+ * measurement runs on the main thread and reports figures of its own.
  */
 
 import type { IsolationLevel, Store } from '../src/index.ts'

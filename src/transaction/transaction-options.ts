@@ -10,8 +10,9 @@ export interface TransactionOptions {
   /** Told to others in the conflicts that this transaction causes. */
   readonly name?: string
   /**
-   * Reads only: a write is an error. Above `read-committed` it keeps the snapshot that it begins with,
-   * so that it never conflicts and its body runs once; old versions are kept for it meanwhile.
+   * Reads only: a write throws {@link ReadOnlyTransactionError}. Above `read-committed` it keeps the
+   * snapshot that it begins with, so that it never conflicts and its body runs once; old versions are
+   * kept for it meanwhile.
    */
   readonly readOnly?: boolean
 }

@@ -143,8 +143,8 @@ function refuse(why: string): never {
 }
 
 /**
- * Writes of what was read and nobody wrote, or only in vain. Elle needs a writer for each element; whether and when
- * it committed is not known.
+ * Writes of what was read and nobody wrote, or only in vain. Elle needs a writer for each element;
+ * whether and when it committed is not known.
  */
 function missingWritesOf(table: HistoryTable): string[] {
   const { operationCount, kinds, keys, versions, lists } = table

@@ -117,7 +117,7 @@ describe('smallbank', () => {
       using check = khonsu.startTransaction()
       const total = Number(check.read(savings)) + Number(check.read(checking))
       add(khonsu, 0, -total)
-      count(run.ledger.rowOf(0), 1, total)
+      count(run.ledger.rowOf(0), 0, -total)
       const seen = khonsu.transact((tx) => Number(tx.get(savings)) + Number(tx.get(checking)))
       expect(seen).toBe(0)
       check.write(checking, Number(check.read(checking)) - 1)
@@ -126,7 +126,7 @@ describe('smallbank', () => {
       } else {
         // There was nothing left, and no penalty is taken.
         check.commit()
-        count(run.ledger.rowOf(0), 1, 1)
+        count(run.ledger.rowOf(0), 0, -1)
       }
       expect(observe()).toBe(true)
     },
