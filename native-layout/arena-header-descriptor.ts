@@ -53,8 +53,17 @@ export const HORIZON_BOUND_OFFSET: u32 = CLOCK_OFFSET + CACHE_LINE_PAIR_LENGTH
 /** Shared, 4 times i64. One bit a thread: it has open transactions that read old versions. */
 export const CLOSED_MAP_OFFSET: u32 = HORIZON_BOUND_OFFSET + CACHE_LINE_PAIR_LENGTH
 
+/** Shared, 4 times i64. One bit a thread: it has open transactions that may be judged. */
+export const JUDGEABLE_MAP_OFFSET: u32 = CLOSED_MAP_OFFSET + 32
+
 /** Shared, i64. The newest snapshot that reads old versions, or one that is about to be taken. */
 export const NEWEST_CLOSED_OFFSET: u32 = CLOSED_MAP_OFFSET + CACHE_LINE_PAIR_LENGTH
+
+/** Shared, i64. Commit timestamp of the last transaction that was judged and has its place in the past. */
+export const LAST_JUDGED_OFFSET: u32 = NEWEST_CLOSED_OFFSET + 8
+
+/** Shared, i32. Id of the slot whose transaction is being judged, or 0. */
+export const JUDGE_OFFSET: u32 = LAST_JUDGED_OFFSET + 8
 
 /** Shared, i32. Where the search for a free page begins. */
 export const PAGE_HINT_OFFSET: u32 = NEWEST_CLOSED_OFFSET + CACHE_LINE_PAIR_LENGTH

@@ -21,12 +21,6 @@ export const SLOT_PHASE_OFFSET: u32 = 8
 /** Shared, i32. Handle of the block with the transaction's name, or 0. */
 export const SLOT_NAME_OFFSET: u32 = SLOT_PHASE_OFFSET + 8
 
-/** Shared, i64. Reserved for the signature of the announced read set. */
-export const SLOT_SIGNATURE_OFFSET: u32 = SLOT_NAME_OFFSET + 8
-
-/** Shared, i64. Reserved for pi(T). */
-export const SLOT_PI_OFFSET: u32 = SLOT_SIGNATURE_OFFSET + 8
-
 /** Private, u32. The slot's id, 1 to 4095. */
 export const SLOT_ID_OFFSET: u32 = 64
 
@@ -96,8 +90,11 @@ export const SLOT_DROPPED_COUNT_OFFSET: u32 = SLOT_SWEPT_CELL_OFFSET + 4
 /** Private, i64. The count of recycling when all cells to write were last seen to be their keys'. */
 export const SLOT_RECYCLE_COUNT_OFFSET: u32 = SLOT_DROPPED_COUNT_OFFSET + 4
 
+/** Private, i64. pi(T) of a transaction that was judged and has its place in the past; otherwise 0. */
+export const SLOT_PI_OFFSET: u32 = SLOT_RECYCLE_COUNT_OFFSET + 8
+
 /** First address behind the slot's fields. */
-export const SLOT_END_OFFSET: u32 = SLOT_RECYCLE_COUNT_OFFSET + 8
+export const SLOT_END_OFFSET: u32 = SLOT_PI_OFFSET + 8
 
 /** Private, SLOT_INLINE_ENTRY_COUNT times ENTRY_LENGTH bytes. The access set every slot has. */
 export const SLOT_INLINE_ENTRIES_OFFSET: u32 = 256
@@ -165,3 +162,9 @@ export const MODE_CONFLICT_IGNORE: u32 = 8
 
 /** Conflict mode: write over. */
 export const MODE_CONFLICT_REPLACE: u32 = 16
+
+/** Mode bit, with MODE_CLOSED at Serializable: it is judged when a read of it is stale at its commit. */
+export const MODE_JUDGEABLE: u32 = 32
+
+/** Mode bit, set by the kernel: it raises the stamp of what it reads before it reads it. */
+export const MODE_ANNOUNCING: u32 = 64

@@ -72,6 +72,12 @@ export const STATUS_LIMIT: u32 = 72
 /** Status: a lock that the commit needs is held; the transaction is open, call commit again. */
 export const STATUS_BUSY: u32 = 73
 
+/** Status: it would stand between two others in a cycle of dependencies. */
+export const STATUS_PIVOT: u32 = 74
+
+/** Status: a version that it read is gone, and with it what the judge has to know. */
+export const STATUS_MISSING_STAMP: u32 = 75
+
 /** Abort causes are the status minus STATUS_FAILURE_FIRST; the next three come from TypeScript. */
 
 /** Abort cause: the extra run of a body in development. */

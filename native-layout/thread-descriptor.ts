@@ -28,8 +28,11 @@ export const THREAD_INDEX_OFFSET: u32 = 64
 /** Private, u32. Open transactions that read old versions. */
 export const THREAD_CLOSED_COUNT_OFFSET: u32 = THREAD_INDEX_OFFSET + 4
 
+/** Private, u32. Open transactions that may be judged. */
+export const THREAD_JUDGEABLE_COUNT_OFFSET: u32 = THREAD_CLOSED_COUNT_OFFSET + 4
+
 /** Private, u32. First free slot of the pool, linked through SLOT_NEXT_FREE. */
-export const THREAD_FREE_SLOT_OFFSET: u32 = THREAD_CLOSED_COUNT_OFFSET + 4
+export const THREAD_FREE_SLOT_OFFSET: u32 = THREAD_JUDGEABLE_COUNT_OFFSET + 4
 
 /** Private, u32. Next slot of the slot page that is being cut. */
 export const THREAD_SLOT_CURSOR_OFFSET: u32 = THREAD_FREE_SLOT_OFFSET + 4
@@ -56,7 +59,7 @@ export const THREAD_SNAPSHOT_COUNT_OFFSET: u32 = THREAD_QUEUE_OFFSET + 4
 export const THREAD_LIMBO_OFFSET: u32 = THREAD_SNAPSHOT_COUNT_OFFSET + 4
 
 /** Private, i64. The epoch that was closed after the last cell came into limbo; 0: none was. */
-export const THREAD_LIMBO_EPOCH_OFFSET: u32 = THREAD_LIMBO_OFFSET + 4 + 4
+export const THREAD_LIMBO_EPOCH_OFFSET: u32 = THREAD_LIMBO_OFFSET + 4
 
 /** Private, i64. The horizon as last computed: every live and later snapshot is at or above it. */
 export const THREAD_HORIZON_OFFSET: u32 = THREAD_LIMBO_EPOCH_OFFSET + 8
@@ -88,8 +91,11 @@ export const THREAD_COMMITS_OFFSET: u32 = THREAD_CURSOR_ENDS_OFFSET + 32 * 4
 /** Statistic, i64. Commits without writes, counted in commits too. */
 export const THREAD_READ_COMMITS_OFFSET: u32 = THREAD_COMMITS_OFFSET + 8
 
+/** Statistic, i64. Commits that were judged, counted in commits too. */
+export const THREAD_JUDGED_COMMITS_OFFSET: u32 = THREAD_READ_COMMITS_OFFSET + 8
+
 /** Statistic, i64. Times that the snapshot was moved forward. */
-export const THREAD_EXTENSIONS_OFFSET: u32 = THREAD_READ_COMMITS_OFFSET + 8
+export const THREAD_EXTENSIONS_OFFSET: u32 = THREAD_JUDGED_COMMITS_OFFSET + 8
 
 /** Statistic, i64. Times that the clock was moved by this thread. */
 export const THREAD_CLOCK_MOVES_OFFSET: u32 = THREAD_EXTENSIONS_OFFSET + 8

@@ -21,7 +21,7 @@ export const VERSION_META_OFFSET: u32 = VERSION_VALUE_OFFSET + 8
 /** Shared, i64. `generation << 32 | cell id` of the cell it belongs to. */
 export const VERSION_OWNER_OFFSET: u32 = VERSION_META_OFFSET + 8
 
-/** Shared, i64. Reserved for pi of the transaction that replaced it. */
+/** Shared, i64. pi of the transaction that replaced it: c(T), or less when that was judged. */
 export const VERSION_SSTAMP_OFFSET: u32 = VERSION_OWNER_OFFSET + 8
 
 /** Length of a version in bytes. */

@@ -10,6 +10,7 @@ import {
   HEADER_MAGIC_OFFSET,
   HEADER_PAGE_COUNT_OFFSET,
   HEADER_VERSION_OFFSET,
+  LAST_JUDGED_OFFSET,
   LAYOUT_VERSION,
   MAGIC,
   NEWEST_CLOSED_OFFSET,
@@ -69,6 +70,11 @@ export function advanceClockFrom(seen: u64): bool {
 /** No snapshot that reads old versions is newer than this. */
 export function newestClosed(): u64 {
   return atomic.load<u64>(0, NEWEST_CLOSED_OFFSET)
+}
+
+/** No transaction with a larger timestamp was judged and has its place in the past. */
+export function lastJudged(): u64 {
+  return atomic.load<u64>(0, LAST_JUDGED_OFFSET)
 }
 
 /**

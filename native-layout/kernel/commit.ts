@@ -15,10 +15,13 @@ import {
 } from '../entry-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
 import {
+  MODE_ANNOUNCING,
   MODE_CLOSED,
   MODE_ISOLATION_MASK,
+  MODE_JUDGEABLE,
   MODE_READ_COMMITTED,
   MODE_SERIALIZABLE,
+  SLOT_BOUND_OFFSET,
   SLOT_COMMIT_TIMESTAMP_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
   SLOT_IGNORED_COUNT_OFFSET,
@@ -43,26 +46,35 @@ import {
 import {
   THREAD_CLOCK_MOVES_OFFSET,
   THREAD_COMMITS_OFFSET,
+  THREAD_JUDGED_COMMITS_OFFSET,
   THREAD_PUSH_COUNT_OFFSET,
   THREAD_READ_COMMITS_OFFSET,
 } from '../thread-descriptor'
 import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
 import { clearAccessSet, entryAt } from './access-set'
 import { reserve } from './allocator'
-import { advanceClockFrom, clock, newestClosed } from './arena'
+import { advanceClock, advanceClockFrom, clock, lastJudged, newestClosed } from './arena'
 import { install } from './install'
+import { examine, judge, judgeReads, leaveJudge, placeReads, takeJudge } from './judge'
 import { largestStamp, lockWrites, orderWrites, unlockWrites } from './lock'
 import { hasLost } from './read'
 import { releaseRetired } from './retired'
 import { blameEntry, ownerPhase } from './snapshot'
-import { anyClosed, count, countAbort, thread } from './thread-record'
+import { raiseReads } from './stamps'
+import { anyClosed, anyJudgeable, count, countAbort, thread } from './thread-record'
 import { abort, dropWrites, finish, isLive, isPinned, phaseOf } from './transaction'
+
+/** Times that the judge is looked at while somebody else has it. */
+const JUDGE_SPINS: u32 = 256
 
 /** Versions and blocks that a thread leaves behind before it computes the horizon again. */
 const PUSHES_A_HORIZON: u32 = 64
 
 /** Versions up to this timestamp that the running commit replaces may be read by somebody; 0: none. */
 let keptUpTo: u64 = 0
+
+/** Whether transactions are open that may be judged: the running commit leaves stamps for them. */
+let leavesStamps: bool = false
 
 /**
  * Takes c(T), the clock plus one and more than any version that T replaces (I-3), and publishes it
@@ -82,6 +94,7 @@ function stamp(slot: usize, mode: u32, state: u64): u64 {
       continue
     }
     keptUpTo = anyClosed(mode & MODE_CLOSED ? 1 : 0) ? newestClosed() : 0
+    leavesStamps = state == STATE_STAMPED && anyJudgeable(mode & MODE_JUDGEABLE ? 1 : 0)
     const stamped = phaseOf(slot, epoch + 1, state)
     if (atomic.cmpxchg<u64>(slot, phase, stamped, SLOT_PHASE_OFFSET) != phase) return 0
     if (clock() == epoch) {
@@ -90,6 +103,12 @@ function stamp(slot: usize, mode: u32, state: u64): u64 {
     }
     phase = stamped
   }
+}
+
+/** Takes a c(T) that is larger than all that were taken before: the judge tells by it who was first. */
+function stampAlone(slot: usize, mode: u32): u64 {
+  advanceClock()
+  return stamp(slot, mode, STATE_STAMPED)
 }
 
 /** Whether a cell is locked by somebody who prunes its chain, and is otherwise as it was read. */
@@ -125,16 +144,33 @@ function giveUp(slot: usize, status: u32): u32 {
   unlockWrites(slot)
   dropWrites(slot)
   finish(slot)
+  leaveJudge(slot)
   countAbort(status - STATUS_FAILURE_FIRST)
   return status
+}
+
+/**
+ * Whether what a transaction without writes has read is a state between the serializable
+ * transactions. Without any that may be judged every state that existed is. First who is open, then
+ * who was judged: it says so before it ends.
+ */
+function settleReads(slot: usize, mode: u32): u32 {
+  if (mode & MODE_CLOSED) return mode & MODE_ANNOUNCING ? judgeReads(slot) : STATUS_OK
+  if (anyJudgeable(0)) return placeReads(slot)
+  return lastJudged() <= load<u64>(slot, SLOT_BOUND_OFFSET) ? STATUS_OK : placeReads(slot)
 }
 
 function commitReads(slot: usize): u32 {
   store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   store<u32>(slot, 0, SLOT_IGNORED_COUNT_OFFSET)
-  if (!isLive(slot)) {
-    abort(slot, STATUS_SNAPSHOT_TOO_OLD - STATUS_FAILURE_FIRST)
-    return STATUS_SNAPSHOT_TOO_OLD
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  let status = STATUS_OK
+  if ((mode & MODE_ISOLATION_MASK) == MODE_SERIALIZABLE) status = settleReads(slot, mode)
+  if (status == STATUS_BUSY) return status
+  if (!isLive(slot)) status = STATUS_SNAPSHOT_TOO_OLD
+  if (status != STATUS_OK) {
+    abort(slot, status - STATUS_FAILURE_FIRST)
+    return status
   }
   if (isPinned(slot)) finish(slot)
   else clearAccessSet(slot)
@@ -162,10 +198,14 @@ export function commit(slot: usize): u32 {
   if (load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) >= PUSHES_A_HORIZON) releaseRetired()
   orderWrites(slot)
   if (!reserve(VERSION_CLASS, writes)) return giveUp(slot, STATUS_ARENA_FULL)
+  const validates = mustValidate(slot, mode, writes)
+  let isJudged = validates && (mode & MODE_JUDGEABLE) != 0 && !examine(slot)
+  if (isJudged && !takeJudge(slot, JUDGE_SPINS)) return STATUS_BUSY
   const locked = lockWrites(slot, mode)
   if (locked == STATUS_LOCKED) {
     // Whoever holds the lock may have been put to sleep: nobody waits with locks of his own (I-7).
     unlockWrites(slot)
+    if (isJudged) leaveJudge(slot)
     return STATUS_BUSY
   }
   if (locked != STATUS_OK) return giveUp(slot, locked)
@@ -173,10 +213,20 @@ export function commit(slot: usize): u32 {
     return giveUp(slot, STATUS_STALE_READ)
   }
   let timestamp: u64
-  if (mustValidate(slot, mode, writes)) {
-    timestamp = stamp(slot, mode, STATE_STAMPED)
+  if (validates) {
+    timestamp = isJudged ? stampAlone(slot, mode) : stamp(slot, mode, STATE_STAMPED)
     if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
-    const valid = validate(slot)
+    let valid = isJudged ? judge(slot, timestamp) : STATUS_OK
+    if (!isJudged) {
+      if (leavesStamps) raiseReads(slot, timestamp)
+      valid = validate(slot)
+      // Nobody waits for the judge with locks of his own.
+      if (valid != STATUS_OK && mode & MODE_JUDGEABLE && takeJudge(slot, 1)) {
+        isJudged = true
+        timestamp = stampAlone(slot, mode)
+        valid = judge(slot, timestamp)
+      }
+    }
     if (valid != STATUS_OK) return giveUp(slot, valid)
     atomic.store<u64>(slot, phaseOf(slot, timestamp, STATE_INSTALLING), SLOT_PHASE_OFFSET)
   } else {
@@ -186,5 +236,9 @@ export function commit(slot: usize): u32 {
   if (!install(slot, keptUpTo, timestamp)) store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   finish(slot)
   count(THREAD_COMMITS_OFFSET)
+  if (isJudged) {
+    leaveJudge(slot)
+    count(THREAD_JUDGED_COMMITS_OFFSET)
+  }
   return STATUS_OK
 }

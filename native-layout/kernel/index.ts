@@ -20,5 +20,14 @@ export { releaseRetired } from './retired'
 export { pageChains, slotName, slotPhase, threadStatistic } from './statistics'
 export { sweepCells } from './sweep'
 export { attachThread, countAbort, detachThread, findThread, threadRecord } from './thread-record'
-export { abort, acquireSlot, begin, isLive, nameSlot, releaseSlot, revokeSlot } from './transaction'
+export {
+  abort,
+  acquireSlot,
+  begin,
+  isLive,
+  nameSlot,
+  releaseSlot,
+  revokeSlot,
+  settleSnapshot,
+} from './transaction'
 export { writeNumber, writeValue } from './write'

@@ -8,6 +8,7 @@ import {
   CELL_SHIFT,
   CELL_VALUE_OFFSET,
   CELL_WORD_OFFSET,
+  GAP_JUDGED_OFFSET,
 } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
@@ -21,13 +22,14 @@ import {
   ENTRY_VERSION_OFFSET,
 } from '../entry-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
-import { SLOT_ORDER_OFFSET, SLOT_WRITE_COUNT_OFFSET } from '../slot-descriptor'
+import { SLOT_ORDER_OFFSET, SLOT_PI_OFFSET, SLOT_WRITE_COUNT_OFFSET } from '../slot-descriptor'
 import { TAG_BLOCK_FIRST } from '../status-codes'
 import { THREAD_PUSH_COUNT_OFFSET, THREAD_PUSHES_OFFSET } from '../thread-descriptor'
 import {
   HANDLE_SHIFT,
   VERSION_META_OFFSET,
   VERSION_OWNER_OFFSET,
+  VERSION_SSTAMP_OFFSET,
   VERSION_TIMESTAMP_OFFSET,
   VERSION_VALUE_OFFSET,
 } from '../version-descriptor'
@@ -55,21 +57,22 @@ export const HEAD_MASK: u64 = 0xffffffff00000000
 const PRUNING_STEPS: u32 = 4
 
 /** Writes the current version of a cell into the head of its chain, and leaves what is behind it. */
-export function fillHead(address: usize, head: u32, stamp: u64, meta: u64): void {
+export function fillHead(address: usize, head: u32, stamp: u64, meta: u64, pi: u64): void {
   const version = (<usize>head) << HANDLE_SHIFT
   const oldMeta = atomic.load<u64>(version, VERSION_META_OFFSET)
   const newMeta = (oldMeta & HEAD_MASK) | (meta & TAG_MASK)
   atomic.store<u64>(version, atomic.load<u64>(address, CELL_VALUE_OFFSET), VERSION_VALUE_OFFSET)
   if (newMeta != oldMeta) atomic.store<u64>(version, newMeta, VERSION_META_OFFSET)
+  atomic.store<u64>(version, pi, VERSION_SSTAMP_OFFSET)
   atomic.store<u64>(version, stamp, VERSION_TIMESTAMP_OFFSET)
 }
 
 /** Puts the old version into the head of the chain, whose content nobody needs any more. */
-function reuseHead(address: usize, head: u32, stamp: u64, meta: u64): void {
+function reuseHead(address: usize, head: u32, stamp: u64, meta: u64, pi: u64): void {
   const version = (<usize>head) << HANDLE_SHIFT
   const oldValue = atomic.load<u64>(version, VERSION_VALUE_OFFSET)
   const oldMeta = atomic.load<u64>(version, VERSION_META_OFFSET)
-  fillHead(address, head, stamp, meta)
+  fillHead(address, head, stamp, meta, pi)
   giveValue(oldMeta, oldValue)
 }
 
@@ -104,7 +107,14 @@ function pruneChain(head: u32): void {
 }
 
 /** Puts the old version in front of the chain. */
-export function push(entry: usize, address: usize, handle: u32, stamp: u64, meta: u64): void {
+export function push(
+  entry: usize,
+  address: usize,
+  handle: u32,
+  stamp: u64,
+  meta: u64,
+  pi: u64,
+): void {
   const version = (<usize>handle) << HANDLE_SHIFT
   const head = <u32>(meta >> HEAD_SHIFT)
   pruneChain(head)
@@ -114,6 +124,7 @@ export function push(entry: usize, address: usize, handle: u32, stamp: u64, meta
   }
   atomic.store<u64>(version, atomic.load<u64>(address, CELL_VALUE_OFFSET), VERSION_VALUE_OFFSET)
   atomic.store<u64>(version, meta, VERSION_META_OFFSET)
+  atomic.store<u64>(version, pi, VERSION_SSTAMP_OFFSET)
   atomic.store<u64>(version, stamp, VERSION_TIMESTAMP_OFFSET)
   store<u32>(thread, load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + 1, THREAD_PUSH_COUNT_OFFSET)
   count(THREAD_PUSHES_OFFSET)
@@ -127,11 +138,11 @@ function stampOf(handle: u32): u64 {
  * Keeps the version that a commit replaces: in place of the newest kept one when nobody needs that,
  * else in front of it. The meta word with the new head.
  */
-function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64): u64 {
+function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64, pi: u64): u64 {
   let head = <u32>(meta >> HEAD_SHIFT)
   if (head != 0 && !isNeeded(stampOf(head), stamp)) {
     store<u32>(entry, head, ENTRY_VERSION_OFFSET)
-    reuseHead(address, head, stamp, meta)
+    reuseHead(address, head, stamp, meta, pi)
     pruneChain(head)
   } else {
     const version = take(VERSION_CLASS)
@@ -139,13 +150,16 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64): u64 {
     if (version == 0) return meta & HEAD_MASK
     head = <u32>(version >> HANDLE_SHIFT)
     store<u32>(entry, head, ENTRY_VERSION_OFFSET)
-    push(entry, address, head, stamp, meta)
+    push(entry, address, head, stamp, meta, pi)
   }
   return (<u64>head) << HEAD_SHIFT
 }
 
-/** Installs one write. Also for whoever finishes the commit of a thread that died in it. */
-export function installOne(entry: usize, keptUpTo: u64, word: u64): void {
+/**
+ * Installs one write of a transaction with this pi, which is 0 when it was not judged. Also for whoever
+ * finishes the commit of a thread that died in it.
+ */
+export function installOne(entry: usize, keptUpTo: u64, word: u64, pi: u64): void {
   const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (!(flags & ENTRY_GAP)) {
@@ -155,7 +169,10 @@ export function installOne(entry: usize, keptUpTo: u64, word: u64): void {
     let head = meta & HEAD_MASK
     const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
     if (stamp <= keptUpTo || (isBlock && !mayRetire(old))) {
-      if (stamp != 0) head = keepVersion(entry, address, meta, stamp)
+      // Also that there was no value: who found none may have to know who wrote the first one.
+      if (keptUpTo != 0 || stamp != 0) {
+        head = keepVersion(entry, address, meta, stamp, pi == 0 ? word >> TIMESTAMP_SHIFT : pi)
+      }
       store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
     } else if (isBlock) {
       store<u32>(entry, flags | ENTRY_DECIDED | ENTRY_RETIRING, ENTRY_FLAGS_OFFSET)
@@ -166,6 +183,8 @@ export function installOne(entry: usize, keptUpTo: u64, word: u64): void {
     const wanted = head | (meta & GENERATION_BITS) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
     if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)
     atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
+  } else if (pi != 0) {
+    atomic.store<u64>(address, word >> TIMESTAMP_SHIFT, GAP_JUDGED_OFFSET)
   }
   atomic.store<u64>(address, word, CELL_WORD_OFFSET)
 }
@@ -180,6 +199,7 @@ export function install(slot: usize, keptUpTo: u64, timestamp: u64): bool {
   let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
   const word = timestamp << TIMESTAMP_SHIFT
+  const pi = load<u64>(slot, SLOT_PI_OFFSET)
   let ignored = scratch()
   let written = false
   for (; at < end; at += 4) {
@@ -189,7 +209,7 @@ export function install(slot: usize, keptUpTo: u64, timestamp: u64): bool {
       store<u32>(ignored, load<u32>(entry, ENTRY_CELL_OFFSET))
       ignored += 4
     } else {
-      installOne(entry, keptUpTo, word)
+      installOne(entry, keptUpTo, word, pi)
       if (!(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_GAP)) written = true
     }
   }

@@ -24,12 +24,14 @@ import {
 import { VERSION_CLASS } from '../page-descriptor'
 import {
   MODE_CLOSED,
+  MODE_JUDGEABLE,
   SLOT_COMMIT_TIMESTAMP_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
   SLOT_ID_OFFSET,
   SLOT_MODE_OFFSET,
   SLOT_NEXT_FREE_OFFSET,
   SLOT_PHASE_OFFSET,
+  SLOT_PI_OFFSET,
   SLOT_SWEPT_CELL_OFFSET,
   SLOT_THREAD_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
@@ -52,6 +54,7 @@ import { clock } from './arena'
 import { slotAddress, slotCount } from './horizon'
 import { isMarked, leaveList } from './index-list'
 import { fillHead, GENERATION_BITS, installOne, push } from './install'
+import { leaveJudge } from './judge'
 import { finishRetiringCell, isInLimbo, releaseLimbo, takeLimbo } from './recycle'
 import { isLastRetired, retire } from './retired'
 import { clearClosed, setClosedCount, thread, threadRecord } from './thread-record'
@@ -85,13 +88,13 @@ function settleTimestamp(slot: usize): u64 {
 }
 
 /** Finishes the kept version that the dead thread had begun. */
-function finishVersion(entry: usize, address: usize, kept: u32): void {
+function finishVersion(entry: usize, address: usize, kept: u32, pi: u64): void {
   const meta = atomic.load<u64>(address, CELL_META_OFFSET)
   const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
   if (kept != <u32>(meta >> HEAD_SHIFT)) {
-    push(entry, address, kept, stamp, meta)
+    push(entry, address, kept, stamp, meta, pi)
   } else if (atomic.load<u64>((<usize>kept) << HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET) != stamp) {
-    fillHead(address, kept, stamp, meta)
+    fillHead(address, kept, stamp, meta, pi)
   }
 }
 
@@ -106,16 +109,25 @@ function finishRetiring(record: usize, entry: usize, address: usize, timestamp: 
  * Installs one write of a dead thread from where it was left. Once it was decided whether to keep
  * the old version, meta and value are no longer to be trusted.
  */
-function finishWrite(record: usize, entry: usize, address: usize, flags: u32, word: u64): void {
+function finishWrite(
+  record: usize,
+  entry: usize,
+  address: usize,
+  flags: u32,
+  word: u64,
+  pi: u64,
+): void {
   let kept = load<u32>(entry, ENTRY_VERSION_OFFSET)
   if (flags & ENTRY_GAP || (kept == 0 && !(flags & ENTRY_DECIDED))) {
-    installOne(entry, u64.MAX_VALUE, word)
+    installOne(entry, u64.MAX_VALUE, word, pi)
     return
   }
   if (flags & ENTRY_RETIRING) finishRetiring(record, entry, address, word >> TIMESTAMP_SHIFT)
   const meta = atomic.load<u64>(address, CELL_META_OFFSET)
   if (kept == 0) kept = <u32>(meta >> HEAD_SHIFT)
-  else if (!(flags & ENTRY_DECIDED)) finishVersion(entry, address, kept)
+  else if (!(flags & ENTRY_DECIDED)) {
+    finishVersion(entry, address, kept, pi == 0 ? word >> TIMESTAMP_SHIFT : pi)
+  }
   const rest = (meta & GENERATION_BITS) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
   atomic.store<u64>(address, ((<u64>kept) << HEAD_SHIFT) | rest, CELL_META_OFFSET)
   atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
@@ -124,13 +136,14 @@ function finishWrite(record: usize, entry: usize, address: usize, flags: u32, wo
 
 function rollForward(record: usize, slot: usize, id: u64): void {
   const word = settleTimestamp(slot) << TIMESTAMP_SHIFT
+  const pi = load<u64>(slot, SLOT_PI_OFFSET)
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
   for (let i: u32 = 0; i < count; i++) {
     const entry = entryAt(slot, i)
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
     if (!(flags & ENTRY_WRITE) || !isOwned(cell, id)) continue
-    finishWrite(record, entry, (<usize>cell) << CELL_SHIFT, flags, word)
+    finishWrite(record, entry, (<usize>cell) << CELL_SHIFT, flags, word, pi)
   }
 }
 
@@ -162,21 +175,23 @@ function settleSlot(record: usize, slot: usize): bool {
   } else if (state == STATE_FREE) {
     committed = load<u64>(slot, SLOT_COMMIT_TIMESTAMP_OFFSET) != 0
   }
-  store<u32>(slot, load<u32>(slot, SLOT_MODE_OFFSET) & ~MODE_CLOSED, SLOT_MODE_OFFSET)
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  store<u32>(slot, mode & ~(MODE_CLOSED | MODE_JUDGEABLE), SLOT_MODE_OFFSET)
   finish(slot)
+  leaveJudge(slot)
   return committed
 }
 
-/** Open transactions of this thread that read old versions. */
-function countClosed(index: u32): u32 {
+/** Open transactions of this thread that have a bit of their mode. */
+function countOpen(index: u32, bit: u32): u32 {
   const count = slotCount()
-  let closed: u32 = 0
+  let open: u32 = 0
   for (let id: u32 = 1; id <= count; id++) {
     const slot = slotAddress(id)
     if (slot == 0 || load<u32>(slot, SLOT_THREAD_OFFSET) != index) continue
-    if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_CLOSED && isPinned(slot)) closed++
+    if (load<u32>(slot, SLOT_MODE_OFFSET) & bit && isPinned(slot)) open++
   }
-  return closed
+  return open
 }
 
 /**
@@ -188,7 +203,8 @@ export function recoverSlot(slot: usize): u32 {
   recountFree(thread)
   leaveList(thread)
   const committed = settleSlot(thread, slot)
-  setClosedCount(countClosed(load<u32>(thread, THREAD_INDEX_OFFSET)))
+  const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+  setClosedCount(countOpen(index, MODE_CLOSED), countOpen(index, MODE_JUDGEABLE))
   return committed ? 1 : 0
 }
 

@@ -28,6 +28,7 @@ import { isNeeded } from './horizon'
 import { enterList, isMarked, leaveList, nodeOf, oldestWalk, uncountCell } from './index-list'
 import { HEAD_MASK } from './install'
 import { gapOfCell } from './read'
+import { handOverReaders } from './stamps'
 import { thread } from './thread-record'
 
 /** One timestamp, in a word. */
@@ -60,11 +61,13 @@ export function linkedBefore(wanted: u64): u64 {
 }
 
 /**
- * Says in the gap of a key when it was deleted: who does not find it any more has to move to there.
- * False while somebody inserts beside it.
+ * Says in the gap of a key when it was deleted, and who has read that: who does not find it any more
+ * has to move to there, who inserts it has to know them. False while somebody inserts beside it.
  */
 export function raiseGap(cell: usize, word: u64): bool {
-  const gap = (<usize>gapOfCell(<u32>(cell >> CELL_SHIFT))) << CELL_SHIFT
+  const id = <u32>(cell >> CELL_SHIFT)
+  const gap = (<usize>gapOfCell(id)) << CELL_SHIFT
+  handOverReaders(id, gapOfCell(id))
   while (true) {
     const old = atomic.load<u64>(gap, CELL_WORD_OFFSET)
     if (<u32>old & OWNER_MASK) return false

@@ -71,7 +71,7 @@ export function blameEntry(slot: usize, entry: usize, word: u64): void {
  * Whether the word of an entry is unchanged. A foreign lock is let pass while its owner has no
  * timestamp: that owner looks at the clock again after it published one, so it comes later.
  */
-function isCurrent(entry: usize): bool {
+export function isCurrent(entry: usize): bool {
   const cell = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
   const expected = load<u64>(entry, ENTRY_WORD_OFFSET)
   const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)

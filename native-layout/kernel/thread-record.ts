@@ -1,6 +1,7 @@
 /** The record of the thread that this instance of the kernel runs in. */
 import {
   CLOSED_MAP_OFFSET,
+  JUDGEABLE_MAP_OFFSET,
   PAGE_TABLE_ADDRESS,
   THREAD_COUNT_MAX,
   THREAD_COUNT_OFFSET,
@@ -13,6 +14,7 @@ import {
   THREAD_ATTACHED,
   THREAD_CLOSED_COUNT_OFFSET,
   THREAD_INDEX_OFFSET,
+  THREAD_JUDGEABLE_COUNT_OFFSET,
   THREAD_NODE_ID_OFFSET,
   THREAD_QUEUE_OFFSET,
   THREAD_RETIRED_OFFSET,
@@ -96,20 +98,30 @@ export function findThread(nodeId: i32): i32 {
   return -1
 }
 
-/** Says how many transactions of this thread read old versions, whatever was said before. */
-export function setClosedCount(count: u32): void {
+/**
+ * Says how many transactions of this thread read old versions, and how many may be judged, whatever
+ * was said before.
+ */
+export function setClosedCount(count: u32, judgeable: u32): void {
   store<u32>(thread, count, THREAD_CLOSED_COUNT_OFFSET)
+  store<u32>(thread, judgeable, THREAD_JUDGEABLE_COUNT_OFFSET)
   const index = load<u32>(thread, THREAD_INDEX_OFFSET)
   const word = <usize>((index >> 6) << 3)
   const bit = (<u64>1) << (index & 63)
+  if (judgeable != 0) atomic.or<u64>(word, bit, JUDGEABLE_MAP_OFFSET)
+  else atomic.and<u64>(word, ~bit, JUDGEABLE_MAP_OFFSET)
   if (count != 0) atomic.or<u64>(word, bit, CLOSED_MAP_OFFSET)
   else atomic.and<u64>(word, ~bit, CLOSED_MAP_OFFSET)
 }
 
-/** Takes the closed mark off a dead thread. */
+/** Takes the closed mark off a dead thread, and the judgeable one. */
 export function clearClosed(record: usize, index: u32): void {
   store<u32>(record, 0, THREAD_CLOSED_COUNT_OFFSET)
-  atomic.and<u64>(<usize>((index >> 6) << 3), ~((<u64>1) << (index & 63)), CLOSED_MAP_OFFSET)
+  store<u32>(record, 0, THREAD_JUDGEABLE_COUNT_OFFSET)
+  const word = <usize>((index >> 6) << 3)
+  const mask = ~((<u64>1) << (index & 63))
+  atomic.and<u64>(word, mask, CLOSED_MAP_OFFSET)
+  atomic.and<u64>(word, mask, JUDGEABLE_MAP_OFFSET)
 }
 
 /** Leaves the record, with its free blocks, to the next thread that attaches. */
@@ -136,21 +148,55 @@ export function leaveClosed(): void {
   atomic.and<u64>(<usize>((index >> 6) << 3), ~((<u64>1) << (index & 63)), CLOSED_MAP_OFFSET)
 }
 
+/** Says that this thread has one more transaction open that may be judged. */
+export function enterJudgeable(): void {
+  const count = load<u32>(thread, THREAD_JUDGEABLE_COUNT_OFFSET)
+  store<u32>(thread, count + 1, THREAD_JUDGEABLE_COUNT_OFFSET)
+  if (count != 0) return
+  const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+  atomic.or<u64>(<usize>((index >> 6) << 3), (<u64>1) << (index & 63), JUDGEABLE_MAP_OFFSET)
+}
+
+/** Takes the last enterJudgeable back. */
+export function leaveJudgeable(): void {
+  const count = load<u32>(thread, THREAD_JUDGEABLE_COUNT_OFFSET) - 1
+  store<u32>(thread, count, THREAD_JUDGEABLE_COUNT_OFFSET)
+  if (count != 0) return
+  const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+  atomic.and<u64>(<usize>((index >> 6) << 3), ~((<u64>1) << (index & 63)), JUDGEABLE_MAP_OFFSET)
+}
+
+/** Whether any thread has its bit in a map. */
+function isAnySet(map: usize): bool {
+  const first = atomic.load<u64>(map)
+  const second = atomic.load<u64>(map + 8)
+  const third = atomic.load<u64>(map + 16)
+  const fourth = atomic.load<u64>(map + 24)
+  return (first | second | third | fourth) != 0
+}
+
+/** Whether any other thread has its bit in a map. */
+function isOtherSet(map: usize): bool {
+  const index = load<u32>(thread, THREAD_INDEX_OFFSET)
+  const own = <usize>((index >> 6) << 3)
+  let others: u64 = 0
+  for (let word: usize = 0; word < 32; word += 8) {
+    const bits = atomic.load<u64>(map + word)
+    others |= word == own ? bits & ~((<u64>1) << (index & 63)) : bits
+  }
+  return others != 0
+}
+
 /** Whether any transaction may read old versions, `own` of this thread's not counted. */
 export function anyClosed(own: u32): bool {
-  let first = atomic.load<u64>(0, CLOSED_MAP_OFFSET)
-  let second = atomic.load<u64>(0, CLOSED_MAP_OFFSET + 8)
-  let third = atomic.load<u64>(0, CLOSED_MAP_OFFSET + 16)
-  let fourth = atomic.load<u64>(0, CLOSED_MAP_OFFSET + 24)
-  if ((first | second | third | fourth) == 0) return false
-  if (own != load<u32>(thread, THREAD_CLOSED_COUNT_OFFSET)) return true
-  const index = load<u32>(thread, THREAD_INDEX_OFFSET)
-  const mask = ~((<u64>1) << (index & 63))
-  if (index < 64) first &= mask
-  else if (index < 128) second &= mask
-  else if (index < 192) third &= mask
-  else fourth &= mask
-  return (first | second | third | fourth) != 0
+  if (!isAnySet(CLOSED_MAP_OFFSET)) return false
+  return own != load<u32>(thread, THREAD_CLOSED_COUNT_OFFSET) || isOtherSet(CLOSED_MAP_OFFSET)
+}
+
+/** Whether any transaction may be judged, `own` of this thread's not counted. */
+export function anyJudgeable(own: u32): bool {
+  if (!isAnySet(JUDGEABLE_MAP_OFFSET)) return false
+  return own != load<u32>(thread, THREAD_JUDGEABLE_COUNT_OFFSET) || isOtherSet(JUDGEABLE_MAP_OFFSET)
 }
 
 /** Counts an abort. */

@@ -13,9 +13,12 @@ import {
 } from '../entry-descriptor'
 import { PAGE_LENGTH, PAGE_SLOTS, PAGE_THREAD_SHIFT } from '../page-descriptor'
 import {
+  MODE_ANNOUNCING,
   MODE_CLOSED,
   MODE_ISOLATION_MASK,
+  MODE_JUDGEABLE,
   MODE_READ_COMMITTED,
+  MODE_SERIALIZABLE,
   SLOT_BOUND_OFFSET,
   SLOT_BUDGET_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
@@ -25,6 +28,7 @@ import {
   SLOT_NAME_OFFSET,
   SLOT_NEXT_FREE_OFFSET,
   SLOT_PHASE_OFFSET,
+  SLOT_PI_OFFSET,
   SLOT_THREAD_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
   STATE_ACTIVE,
@@ -41,10 +45,18 @@ import {
 } from '../thread-descriptor'
 import { GENERATION_MASK, GENERATION_SHIFT, STATE_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { clearAccessSet, entryAt, useInlineEntries } from './access-set'
-import { advanceClock, clock, closeEpoch } from './arena'
+import { advanceClock, clock, closeEpoch, lastJudged } from './arena'
 import { giveValue, slotAddress } from './horizon'
 import { claimPage } from './pages'
-import { countAbort, enterClosed, leaveClosed, thread } from './thread-record'
+import {
+  anyJudgeable,
+  countAbort,
+  enterClosed,
+  enterJudgeable,
+  leaveClosed,
+  leaveJudgeable,
+  thread,
+} from './thread-record'
 
 /** Entries that one transaction looks at in all while it moves its snapshot forward. */
 const EXTENSION_BUDGET: u32 = 512
@@ -120,17 +132,46 @@ function publish(slot: usize, snapshot: u64, state: u64): u64 {
  * Sets the mode of a transaction that has not begun to read. With MODE_CLOSED its snapshot is the
  * epoch that this call closes, and old versions are kept for it. Otherwise it reads current versions
  * only, moves its snapshot forward as it meets newer ones, and needs no call to begin: the snapshot
- * that the slot's last transaction ended with is as good as any.
+ * that the slot's last transaction ended with is as good as any. With MODE_JUDGEABLE it says that it
+ * may be judged before its epoch is closed: whoever finds nobody that may be judged, after having
+ * loaded the clock, knows that those who come have larger snapshots.
  */
 export function begin(slot: usize, mode: u32): void {
   store<u32>(slot, mode, SLOT_MODE_OFFSET)
   if (!(mode & MODE_CLOSED)) return
+  if (mode & MODE_JUDGEABLE) enterJudgeable()
   enterClosed()
   // At this level reads are of current versions, also of those that are newer than the snapshot.
   const pins = (mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED
   const snapshot = pins ? advanceClock() : closeEpoch()
   const state = pins ? STATE_PINNED : STATE_ACTIVE
-  store<u64>(slot, publish(slot, snapshot, state), SLOT_BOUND_OFFSET)
+  const published = publish(slot, snapshot, state)
+  store<u64>(slot, published, SLOT_BOUND_OFFSET)
+  if ((mode & MODE_ISOLATION_MASK) != MODE_SERIALIZABLE) return
+  if (mode & MODE_JUDGEABLE || !isSafe(published)) {
+    store<u32>(slot, mode | MODE_ANNOUNCING, SLOT_MODE_OFFSET)
+  }
+}
+
+/**
+ * Whether nobody that may be judged was open when this closed snapshot was taken, or all of them have
+ * ended without a place before it. First who is open, then who was judged: it says so before it ends.
+ */
+function isSafe(snapshot: u64): bool {
+  return !anyJudgeable(0) && lastJudged() <= snapshot
+}
+
+/**
+ * Whether the closed snapshot of a transaction that announces what it reads has become safe: then it
+ * announces no more. 0: not yet, 1: it is safe, 2: it never will be.
+ */
+export function settleSnapshot(slot: usize): u32 {
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  if (!(mode & MODE_ANNOUNCING)) return 1
+  if (anyJudgeable(0)) return 0
+  if (lastJudged() > load<u64>(slot, SLOT_BOUND_OFFSET)) return 2
+  store<u32>(slot, mode & ~MODE_ANNOUNCING, SLOT_MODE_OFFSET)
+  return 1
 }
 
 /** Whether the slot's snapshot is published. */
@@ -166,7 +207,10 @@ export function finish(slot: usize): void {
   const generation = (atomic.load<u64>(slot, SLOT_PHASE_OFFSET) >> GENERATION_SHIFT) + 1
   const phase = ((generation & GENERATION_MASK) << GENERATION_SHIFT) | STATE_FREE
   atomic.store<u64>(slot, phase, SLOT_PHASE_OFFSET)
-  if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_CLOSED) leaveClosed()
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  if (mode & MODE_CLOSED) leaveClosed()
+  if (mode & MODE_JUDGEABLE) leaveJudgeable()
+  store<u64>(slot, 0, SLOT_PI_OFFSET)
   store<u32>(slot, EXTENSION_BUDGET, SLOT_BUDGET_OFFSET)
 }
 

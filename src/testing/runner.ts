@@ -237,8 +237,9 @@ export class Runner {
   #verdict(): string | undefined {
     const { scenario } = this.compiled
     const outcome = this.outcome()
-    if (scenario.allowed === 'serial') {
-      if (hasSerialOrder(this.compiled, this.#initial, outcome, this.#precedes)) return undefined
+    if (typeof scenario.allowed === 'string') {
+      const precedes = scenario.allowed === 'serial' ? this.#precedes : undefined
+      if (hasSerialOrder(this.compiled, this.#initial, outcome, precedes)) return undefined
       return `no serial order leads to ${describeOutcome(outcome)}`
     }
     if (scenario.allowed.some((pattern) => matches(outcome, pattern))) return undefined

@@ -6,7 +6,7 @@ import { type Names, parseProgram, type Statement } from './program.ts'
  *
  * A thread is a list of statements, separated by semicolons or lines. `begin`, with the words of a
  * mode behind it (`serializable` unless said otherwise, `repeatable-read`, `read-committed`,
- * `closed`, `ignore`, `replace`), opens the transaction that has the name of the thread; with
+ * `closed`, `judgeable`, `ignore`, `replace`), opens the transaction that has the name of the thread; with
  * `T.begin` it has the name T, and statements that begin with `T.` belong to it. Then:
  *
  * - `read x -> a` reads a key through a handle made beforehand, `get x -> a` looks the key up;
@@ -33,9 +33,10 @@ export interface Scenario {
    * The outcomes that are allowed: patterns as `A=ok B=aborted x=1`, where what is not named may be
    * anything. `serial`: every outcome that some order of the transactions, one after the other, has
    * too; an order that keeps what had ended before something else began, and in which transactions
-   * that ended without their writes have read what was there.
+   * that ended without their writes have read what was there. `serializable`: some order of those that
+   * committed leads to it, whatever had ended before what; the others do not matter.
    */
-  readonly allowed: 'serial' | readonly string[]
+  readonly allowed: 'serial' | 'serializable' | readonly string[]
   /** The threads that are ended, each before each of its accesses in turn. */
   readonly dying?: readonly string[]
   /** The index is full: the next new key makes it grow. */

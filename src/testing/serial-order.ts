@@ -26,9 +26,10 @@ function tasksOf({ programs, transactionCount }: CompiledScenario): Task[] {
 class Search {
   readonly #compiled: CompiledScenario
   readonly #outcome: Outcome
-  readonly #precedes: Precedence
+  /** Undefined: any order will do, and only those that committed count. */
+  readonly #precedes: Precedence | undefined
 
-  constructor(compiled: CompiledScenario, outcome: Outcome, precedes: Precedence) {
+  constructor(compiled: CompiledScenario, outcome: Outcome, precedes: Precedence | undefined) {
     this.#compiled = compiled
     this.#outcome = outcome
     this.#precedes = precedes
@@ -38,10 +39,11 @@ class Search {
     if (left.length === 0) return this.#isFinal(state)
     return left.some((task) => {
       const others = left.filter((other) => other !== task)
-      if (others.some(({ transaction }) => this.#precedes(transaction, task.transaction))) {
+      if (others.some(({ transaction }) => this.#precedes?.(transaction, task.transaction))) {
         return false
       }
       const end = this.#outcome[this.#nameOf(task.transaction)]
+      if (this.#precedes === undefined && end !== COMMITTED && this.from(state, others)) return true
       const after = this.#run(state, task)
       if (after === undefined) return false
       if (end === COMMITTED) return this.from(after, others)
@@ -93,13 +95,14 @@ class Search {
 /**
  * Whether the transactions, one after the other in some order, would read and leave the same. What
  * had ended before another transaction began comes before it. One that aborted leaves nothing, but
- * has read one state; one whose thread died counts whole or not at all.
+ * has read one state; one whose thread died counts whole or not at all. Without `precedes` any order
+ * will do, and what those have read that did not commit does not matter.
  */
 export function hasSerialOrder(
   compiled: CompiledScenario,
   initial: State,
   outcome: Outcome,
-  precedes: Precedence,
+  precedes: Precedence | undefined,
 ): boolean {
   return new Search(compiled, outcome, precedes).from(initial, tasksOf(compiled))
 }

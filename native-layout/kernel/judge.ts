@@ -1,0 +1,246 @@
+/**
+ * The judge: commits a transaction with stale reads when it is no pivot (the serial safety net; S-1
+ * to S-7 in ARCHITECTURE.md, "Serializable"). It is a lock, not a thread: whoever commits such a
+ * transaction holds it meanwhile. Nothing in here waits.
+ */
+import { JUDGE_OFFSET, LAST_JUDGED_OFFSET } from '../arena-header-descriptor'
+import { CELL_SHIFT, CELL_WORD_OFFSET, GAP_JUDGED_OFFSET } from '../cell-descriptor'
+import {
+  ENTRY_CELL_OFFSET,
+  ENTRY_FLAGS_OFFSET,
+  ENTRY_GAP,
+  ENTRY_GENERATION_SHIFT,
+  ENTRY_IGNORED,
+  ENTRY_LENGTH,
+  ENTRY_READ,
+  ENTRY_SHIFT,
+  ENTRY_STALE,
+  ENTRY_VALUE_OFFSET,
+  ENTRY_WORD_OFFSET,
+  ENTRY_WRITE,
+} from '../entry-descriptor'
+import {
+  SLOT_BOUND_OFFSET,
+  SLOT_ENTRY_COUNT_OFFSET,
+  SLOT_ID_OFFSET,
+  SLOT_OPPONENT_OFFSET,
+  SLOT_PI_OFFSET,
+} from '../slot-descriptor'
+import {
+  STATUS_BUSY,
+  STATUS_MISSING_STAMP,
+  STATUS_OK,
+  STATUS_PIVOT,
+  STATUS_STALE_READ,
+} from '../status-codes'
+import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { entryAt } from './access-set'
+import { clock, lastJudged } from './arena'
+import { generationOf } from './hash-index'
+import { blameEntry, isCurrent, isUnstamped, ownerPhase } from './snapshot'
+import { pstampOf, raise, raiseRead, raiseReads, sstampOf, wordOf } from './stamps'
+
+/** What became of a read: the version is the current one. */
+const CURRENT: u64 = u64.MAX_VALUE
+
+/** What became of a read: the version was or is being replaced, and it is not known by whom. */
+const UNKNOWN: u64 = 0
+
+/**
+ * Takes the judge for a slot; false when somebody else has it, also after so many looks, who is then
+ * the opponent.
+ */
+export function takeJudge(slot: usize, looks: u32): bool {
+  const id = load<u32>(slot, SLOT_ID_OFFSET)
+  let owner: u32 = 0
+  for (let spins: u32 = 0; spins < looks; spins++) {
+    owner = atomic.load<u32>(0, JUDGE_OFFSET)
+    if (owner == 0 && atomic.cmpxchg<u32>(0, 0, id, JUDGE_OFFSET) == 0) return true
+  }
+  store<u32>(slot, owner, SLOT_OPPONENT_OFFSET)
+  return false
+}
+
+/** Lets the judge go if this slot has it. */
+export function leaveJudge(slot: usize): void {
+  const id = load<u32>(slot, SLOT_ID_OFFSET)
+  if (atomic.load<u32>(0, JUDGE_OFFSET) == id) atomic.store<u32>(0, 0, JUDGE_OFFSET)
+}
+
+/**
+ * What became of the version that an entry of a closed snapshot has read: CURRENT, UNKNOWN, or pi of
+ * who replaced it, or a smaller number in its place.
+ */
+function look(entry: usize, flags: u32, snapshot: u64): u64 {
+  const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
+  const expected = load<u64>(entry, ENTRY_WORD_OFFSET)
+  const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
+  if (<u32>word & OWNER_MASK) {
+    if (flags & ENTRY_STALE || (word & ~(<u64>OWNER_MASK)) != expected) return UNKNOWN
+    // An owner without a timestamp looks at the clock later, and comes later.
+    if (!isUnstamped(ownerPhase(word))) return UNKNOWN
+    return atomic.load<u64>(address, CELL_WORD_OFFSET) == word ? CURRENT : UNKNOWN
+  }
+  if (flags & ENTRY_GAP) {
+    // The gap speaks of other keys, too: what is not newer than the snapshot changed nothing in it.
+    if (word == expected || word >> TIMESTAMP_SHIFT <= snapshot) return CURRENT
+    return atomic.load<u64>(address, GAP_JUDGED_OFFSET) > snapshot ? UNKNOWN : snapshot + 1
+  }
+  if (!(flags & ENTRY_STALE) && word == expected) return CURRENT
+  return sstampOf(entry, word)
+}
+
+/** Whether the cell of an entry was given to another key since. */
+function isTaken(entry: usize, flags: u32): bool {
+  if (flags & ENTRY_GAP) return false
+  const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
+  return generationOf(address) != flags >> ENTRY_GENERATION_SHIFT
+}
+
+/**
+ * Looks at the reads of a judgeable transaction while its snapshot still keeps what they have read,
+ * and notes with each what became of it. Whether all are current.
+ */
+export function examine(slot: usize): bool {
+  const snapshot = load<u64>(slot, SLOT_BOUND_OFFSET)
+  let isCurrent = true
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  for (; entry < end; entry += ENTRY_LENGTH) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if ((flags & (ENTRY_READ | ENTRY_WRITE)) != ENTRY_READ) continue
+    const found = isTaken(entry, flags) ? UNKNOWN : look(entry, flags, snapshot)
+    if (found != CURRENT) isCurrent = false
+    store<u64>(entry, found == CURRENT ? UNKNOWN : found, ENTRY_VALUE_OFFSET)
+  }
+  return isCurrent
+}
+
+/**
+ * What became of a read that was current or unknown when the transaction was examined. Who replaced
+ * it after the snapshot and was not judged has a timestamp above it for its pi.
+ */
+function settle(entry: usize, flags: u32, snapshot: u64): u64 {
+  const found = isTaken(entry, flags) ? UNKNOWN : look(entry, flags, snapshot)
+  return found == UNKNOWN && lastJudged() <= snapshot ? snapshot + 1 : found
+}
+
+/**
+ * The timestamp of the version that an entry has read. The word of a gap speaks of other keys, too: a
+ * key that was deleted and lost its cell was deleted before every snapshot.
+ */
+function readStamp(entry: usize, flags: u32, snapshot: u64): u64 {
+  const stamp = load<u64>(entry, ENTRY_WORD_OFFSET) >> TIMESTAMP_SHIFT
+  return flags & ENTRY_GAP ? min(stamp, snapshot) : stamp
+}
+
+/** The largest stamp among the version that a locked cell has and the readers of it. */
+function etaOf(entry: usize, flags: u32, snapshot: u64): u64 {
+  const stamp = wordOf(entry) >> TIMESTAMP_SHIFT
+  return max(pstampOf(entry, flags), flags & ENTRY_GAP ? min(stamp, snapshot) : stamp)
+}
+
+/** Raises the stamps of what a judged transaction has read and not found to be stale. */
+function raiseCurrent(slot: usize, stamp: u64): void {
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  for (; entry < end; entry += ENTRY_LENGTH) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if ((flags & (ENTRY_READ | ENTRY_WRITE)) != ENTRY_READ) continue
+    if (load<u64>(entry, ENTRY_VALUE_OFFSET) == UNKNOWN) raiseRead(entry, flags, stamp)
+  }
+}
+
+/**
+ * Judges a transaction that is stamped, holds its locks, and was examined: STATUS_OK to install, with
+ * pi in its slot, or why not. The stamps of readers are loaded only now: c(T) was taken before, so that
+ * whoever reads what is replaced here and has not raised the stamp yet finds c(T).
+ */
+export function judge(slot: usize, timestamp: u64): u32 {
+  const snapshot = load<u64>(slot, SLOT_BOUND_OFFSET)
+  let pi = timestamp
+  let eta: u64 = 0
+  let pivotal: usize = 0
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  for (; entry < end; entry += ENTRY_LENGTH) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if (flags & ENTRY_WRITE) {
+      if (!(flags & ENTRY_IGNORED)) eta = max(eta, etaOf(entry, flags, snapshot))
+      continue
+    }
+    if (!(flags & ENTRY_READ)) continue
+    eta = max(eta, readStamp(entry, flags, snapshot))
+    const noted = load<u64>(entry, ENTRY_VALUE_OFFSET)
+    const found = noted == UNKNOWN ? settle(entry, flags, snapshot) : noted
+    if (found == UNKNOWN) {
+      blameEntry(slot, entry, 0)
+      return STATUS_MISSING_STAMP
+    }
+    if (found >= pi) continue
+    pi = found
+    pivotal = entry
+  }
+  if (pi < timestamp && eta >= pi) {
+    blameEntry(slot, pivotal, 0)
+    return STATUS_PIVOT
+  }
+  raiseCurrent(slot, timestamp)
+  if (pi < timestamp) {
+    store<u64>(slot, pi, SLOT_PI_OFFSET)
+    raise(LAST_JUDGED_OFFSET, timestamp)
+  }
+  return STATUS_OK
+}
+
+/**
+ * Whether the closed snapshot of a transaction that only reads, and announced what it read, has a
+ * place among the others: nobody who was judged comes before what it saw and has a timestamp behind
+ * it. STATUS_BUSY: not known yet.
+ */
+export function judgeReads(slot: usize): u32 {
+  const snapshot = load<u64>(slot, SLOT_BOUND_OFFSET)
+  // Who is judged later finds the stamps; who is judged now says so before it is done.
+  if (atomic.load<u32>(0, JUDGE_OFFSET) == 0 && lastJudged() <= snapshot) return STATUS_OK
+  let pi = u64.MAX_VALUE
+  let eta: u64 = 0
+  let pivotal: usize = 0
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  for (; entry < end; entry += ENTRY_LENGTH) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if (!(flags & ENTRY_READ)) continue
+    eta = max(eta, readStamp(entry, flags, snapshot))
+    // Who took a cell from its key left the stamps of its readers in the gap.
+    const found = isTaken(entry, flags) ? CURRENT : look(entry, flags, snapshot)
+    if (found == UNKNOWN) {
+      const word = wordOf(entry)
+      blameEntry(slot, entry, word)
+      return flags & ENTRY_GAP && !(<u32>word & OWNER_MASK) ? STATUS_MISSING_STAMP : STATUS_BUSY
+    }
+    if (found >= pi) continue
+    pi = found
+    pivotal = entry
+  }
+  if (pi > snapshot || eta < pi) return STATUS_OK
+  blameEntry(slot, pivotal, 0)
+  return STATUS_PIVOT
+}
+
+/**
+ * Gives a transaction that only reads current versions its place in the order, where transactions that
+ * may be judged are open or were: as if it committed now. STATUS_STALE_READ: a read is not current.
+ */
+export function placeReads(slot: usize): u32 {
+  const now = clock()
+  raiseReads(slot, now + 1)
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  for (; entry < end; entry += ENTRY_LENGTH) {
+    if (!(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_READ) || isCurrent(entry)) continue
+    blameEntry(slot, entry, 0)
+    return STATUS_STALE_READ
+  }
+  store<u64>(slot, now, SLOT_BOUND_OFFSET)
+  return STATUS_OK
+}

@@ -1,0 +1,123 @@
+/**
+ * The stamps of the serial safety net (Wang, Johnson, Fekete, Pandis, VLDB Journal 26(4), 2017): for
+ * each current version the largest stamp of its readers, for each replaced one pi of the transaction
+ * that replaced it. See ARCHITECTURE.md, "Serializable".
+ */
+import {
+  CELL_META_OFFSET,
+  CELL_SHIFT,
+  CELL_WORD_OFFSET,
+  GAP_PSTAMP_OFFSET,
+} from '../cell-descriptor'
+import {
+  ENTRY_CELL_OFFSET,
+  ENTRY_FLAGS_OFFSET,
+  ENTRY_GAP,
+  ENTRY_GENERATION_SHIFT,
+  ENTRY_LENGTH,
+  ENTRY_READ,
+  ENTRY_SHIFT,
+  ENTRY_WORD_OFFSET,
+  ENTRY_WRITE,
+} from '../entry-descriptor'
+import { NODE_PSTAMP_OFFSET } from '../node-descriptor'
+import { SLOT_ENTRY_COUNT_OFFSET } from '../slot-descriptor'
+import {
+  HANDLE_SHIFT,
+  VERSION_META_OFFSET,
+  VERSION_OWNER_OFFSET,
+  VERSION_SSTAMP_OFFSET,
+  VERSION_TIMESTAMP_OFFSET,
+} from '../version-descriptor'
+import { HEAD_SHIFT, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { entryAt } from './access-set'
+import { nodeOf } from './index-list'
+import { ownerOf } from './read'
+
+/** The word of the cell of an entry. */
+export function wordOf(entry: usize): u64 {
+  const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
+  return atomic.load<u64>(address, CELL_WORD_OFFSET)
+}
+
+/** Raises a stamp in memory; one that is larger stays. */
+export function raise(address: usize, stamp: u64): void {
+  while (true) {
+    const old = atomic.load<u64>(address)
+    if (old >= stamp || atomic.cmpxchg<u64>(address, old, stamp) == old) return
+  }
+}
+
+/** Where the largest stamp of the readers of a cell is. */
+function cellStamp(cell: u32): usize {
+  return nodeOf((<usize>cell) << CELL_SHIFT) + NODE_PSTAMP_OFFSET
+}
+
+/** Where the largest stamp of those is who found a key of this gap missing. */
+function gapStamp(gap: u32): usize {
+  return ((<usize>gap) << CELL_SHIFT) + GAP_PSTAMP_OFFSET
+}
+
+/** Announces that a transaction with this snapshot is about to read a cell. */
+export function announceCell(cell: u32, snapshot: u64): void {
+  raise(cellStamp(cell), snapshot)
+}
+
+/** Announces that a transaction with this snapshot is about to look up a key of this gap. */
+export function announceGap(gap: u32, snapshot: u64): void {
+  raise(gapStamp(gap), snapshot)
+}
+
+/** Hands the readers of a cell that is being taken from its key over to the gap of the key. */
+export function handOverReaders(cell: u32, gap: u32): void {
+  raise(gapStamp(gap), atomic.load<u64>(cellStamp(cell)))
+}
+
+/** The largest stamp of the readers of what an entry stands for. */
+export function pstampOf(entry: usize, flags: u32): u64 {
+  const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+  return atomic.load<u64>(flags & ENTRY_GAP ? gapStamp(cell) : cellStamp(cell))
+}
+
+/** Raises the stamp of what an entry stands for. */
+export function raiseRead(entry: usize, flags: u32, stamp: u64): void {
+  const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+  raise(flags & ENTRY_GAP ? gapStamp(cell) : cellStamp(cell), stamp)
+}
+
+/** Raises the stamps of what a transaction has read and does not write. */
+export function raiseReads(slot: usize, stamp: u64): void {
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  for (; entry < end; entry += ENTRY_LENGTH) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if ((flags & (ENTRY_READ | ENTRY_WRITE)) == ENTRY_READ) raiseRead(entry, flags, stamp)
+  }
+}
+
+/**
+ * pi of the transaction that replaced the version which an entry has read, or 0 when that is not to be
+ * found: the cell is being changed, or the version is gone, which is kept as long as its reader is
+ * ACTIVE. The word of the cell was `word` before, without a lock: chains change under locks only.
+ */
+export function sstampOf(entry: usize, word: u64): u64 {
+  const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+  const address = (<usize>cell) << CELL_SHIFT
+  const wanted = load<u64>(entry, ENTRY_WORD_OFFSET) >> TIMESTAMP_SHIFT
+  const owner = ownerOf(load<u32>(entry, ENTRY_FLAGS_OFFSET) >> ENTRY_GENERATION_SHIFT, cell)
+  let handle = <u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT)
+  while (handle != 0) {
+    const version = (<usize>handle) << HANDLE_SHIFT
+    const stamp = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
+    const sstamp = atomic.load<u64>(version, VERSION_SSTAMP_OFFSET)
+    const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
+    // A sweep changes chains, too, and leaves the word as it was.
+    if (atomic.load<u64>(version, VERSION_OWNER_OFFSET) != owner) return 0
+    if (atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) != stamp || stamp < wanted) return 0
+    if (stamp == wanted) {
+      return atomic.load<u64>(address, CELL_WORD_OFFSET) == word ? sstamp : 0
+    }
+    handle = <u32>(meta >> HEAD_SHIFT)
+  }
+  return 0
+}
