@@ -5,9 +5,10 @@ const KEYS = ['x', 'y', 'z']
 
 /**
  * A scenario of two or three threads that run up to two transactions each, at serializable. In some
- * the first thread may die, and the second one recovers it.
+ * the first thread may die, and the second one recovers it. With `judges` some transactions may be
+ * judged, and real time does not count.
  */
-export function randomScenario(random: Random, number: number): Scenario {
+export function randomScenario(random: Random, number: number, judges: boolean): Scenario {
   const pick = (count: number): number => random() % count
   const usesBlocks = pick(3) === 0
   const isMortal = pick(3) === 0
@@ -20,7 +21,8 @@ export function randomScenario(random: Random, number: number): Scenario {
     return `${pick(3) === 0 ? 'put' : 'write'} ${key} ${value()}`
   }
   const transaction = (name: string): string => {
-    const mode = pick(3) === 0 ? ' closed' : ''
+    const modes = judges ? ['', ' judgeable', ' judgeable', ' closed'] : ['', '', ' closed']
+    const mode = modes[pick(modes.length)]
     const operations = Array.from({ length: 1 + pick(4) }, operation)
     const swept = KEYS[pick(KEYS.length)]
     const sweep = `; horizon; horizon; sweep ${swept}`
@@ -38,6 +40,6 @@ export function randomScenario(random: Random, number: number): Scenario {
     keys: { x: 0, y: usesBlocks ? '#0' : 0, z: null },
     threads: Object.fromEntries(threads),
     ...(isMortal && { dying: ['A'] }),
-    allowed: 'serial',
+    allowed: judges ? 'serializable' : 'serial',
   }
 }
