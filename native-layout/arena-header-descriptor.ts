@@ -60,13 +60,13 @@ export const JUDGEABLE_MAP_OFFSET: u32 = CLOSED_MAP_OFFSET + 32
 export const NEWEST_CLOSED_OFFSET: u32 = CLOSED_MAP_OFFSET + CACHE_LINE_PAIR_LENGTH
 
 /** Shared, i64. Commit timestamp of the last transaction that was judged and has its place in the past. */
-export const LAST_JUDGED_OFFSET: u32 = NEWEST_CLOSED_OFFSET + 8
+export const LAST_JUDGED_OFFSET: u32 = NEWEST_CLOSED_OFFSET + CACHE_LINE_PAIR_LENGTH
 
-/** Shared, i32. Id of the slot whose transaction is being judged, or 0. */
+/** Shared, i32. The judge: id of the slot whose transaction is being judged, or 0. */
 export const JUDGE_OFFSET: u32 = LAST_JUDGED_OFFSET + 8
 
 /** Shared, i32. Where the search for a free page begins. */
-export const PAGE_HINT_OFFSET: u32 = NEWEST_CLOSED_OFFSET + CACHE_LINE_PAIR_LENGTH
+export const PAGE_HINT_OFFSET: u32 = LAST_JUDGED_OFFSET + CACHE_LINE_PAIR_LENGTH
 
 /** Shared, i32. Slot ids handed out so far; slot ids begin with 1. */
 export const SLOT_COUNT_OFFSET: u32 = PAGE_HINT_OFFSET + CACHE_LINE_PAIR_LENGTH

@@ -6,6 +6,7 @@ import * as arenaHeader from './arena-header-descriptor.ts'
 import * as block from './block-descriptor.ts'
 import * as cell from './cell-descriptor.ts'
 import * as entry from './entry-descriptor.ts'
+import * as gap from './gap-descriptor.ts'
 import * as index from './index-descriptor.ts'
 import * as node from './node-descriptor.ts'
 import * as page from './page-descriptor.ts'
@@ -22,6 +23,7 @@ export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number
   block,
   cell,
   entry,
+  gap,
   index,
   node,
   page,

@@ -8,7 +8,6 @@ import {
   CELL_SHIFT,
   CELL_VALUE_OFFSET,
   CELL_WORD_OFFSET,
-  GAP_JUDGED_OFFSET,
 } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
@@ -21,6 +20,7 @@ import {
   ENTRY_VALUE_OFFSET,
   ENTRY_VERSION_OFFSET,
 } from '../entry-descriptor'
+import { GAP_JUDGED_OFFSET } from '../gap-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
 import { SLOT_ORDER_OFFSET, SLOT_PI_OFFSET, SLOT_WRITE_COUNT_OFFSET } from '../slot-descriptor'
 import { TAG_BLOCK_FIRST } from '../status-codes'

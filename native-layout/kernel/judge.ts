@@ -4,7 +4,7 @@
  * transaction holds it meanwhile. Nothing in here waits.
  */
 import { JUDGE_OFFSET, LAST_JUDGED_OFFSET } from '../arena-header-descriptor'
-import { CELL_SHIFT, CELL_WORD_OFFSET, GAP_JUDGED_OFFSET } from '../cell-descriptor'
+import { CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
@@ -19,6 +19,7 @@ import {
   ENTRY_WORD_OFFSET,
   ENTRY_WRITE,
 } from '../entry-descriptor'
+import { GAP_JUDGED_OFFSET } from '../gap-descriptor'
 import {
   SLOT_BOUND_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,

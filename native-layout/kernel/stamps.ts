@@ -3,12 +3,7 @@
  * each current version the largest stamp of its readers, for each replaced one pi of the transaction
  * that replaced it. See ARCHITECTURE.md, "Serializable".
  */
-import {
-  CELL_META_OFFSET,
-  CELL_SHIFT,
-  CELL_WORD_OFFSET,
-  GAP_PSTAMP_OFFSET,
-} from '../cell-descriptor'
+import { CELL_META_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
@@ -20,6 +15,7 @@ import {
   ENTRY_WORD_OFFSET,
   ENTRY_WRITE,
 } from '../entry-descriptor'
+import { GAP_PSTAMP_OFFSET } from '../gap-descriptor'
 import { NODE_PSTAMP_OFFSET } from '../node-descriptor'
 import { SLOT_ENTRY_COUNT_OFFSET } from '../slot-descriptor'
 import {

@@ -162,16 +162,21 @@ function isSafe(snapshot: u64): bool {
 }
 
 /**
- * Whether the closed snapshot of a transaction that announces what it reads has become safe: then it
- * announces no more. 0: not yet, 1: it is safe, 2: it never will be.
+ * Whether the closed snapshot of a transaction that has read nothing yet is safe: everybody who might
+ * have been judged, with a place before it, has ended and was not. Then it announces no more. If one
+ * was, it is begun again.
  */
-export function settleSnapshot(slot: usize): u32 {
+export function settleSnapshot(slot: usize): bool {
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
-  if (!(mode & MODE_ANNOUNCING)) return 1
-  if (anyJudgeable(0)) return 0
-  if (lastJudged() > load<u64>(slot, SLOT_BOUND_OFFSET)) return 2
-  store<u32>(slot, mode & ~MODE_ANNOUNCING, SLOT_MODE_OFFSET)
-  return 1
+  if (!(mode & MODE_ANNOUNCING)) return true
+  if (anyJudgeable(0)) return false
+  if (isSafe(load<u64>(slot, SLOT_BOUND_OFFSET))) {
+    store<u32>(slot, mode & ~MODE_ANNOUNCING, SLOT_MODE_OFFSET)
+    return true
+  }
+  finish(slot)
+  begin(slot, mode & ~MODE_ANNOUNCING)
+  return !(load<u32>(slot, SLOT_MODE_OFFSET) & MODE_ANNOUNCING)
 }
 
 /** Whether the slot's snapshot is published. */

@@ -89,6 +89,15 @@ export const STRUCTURES = [
     gaps: { CELL_WORD_OFFSET: FREE_LINKS },
   },
   {
+    id: 'gap',
+    descriptor: 'gap',
+    prefix: 'GAP_',
+    base: () => 0,
+    length: (constants) => constants.GAP_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+    gaps: { GAP_WORD_OFFSET: NO_FIELD },
+  },
+  {
     id: 'node',
     descriptor: 'node',
     prefix: 'NODE_',

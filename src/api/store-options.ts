@@ -1,7 +1,13 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { PAGE_LENGTH } from '../../native-layout/page-descriptor.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
-import { type ConflictMode, type IsolationLevel, modeBits } from '../transaction/isolation.ts'
+import {
+  type ConflictMode,
+  type IsolationLevel,
+  modeBits,
+  SERIALIZABLE_MODES,
+  type SerializableMode,
+} from '../transaction/isolation.ts'
 
 /** What `Khonsu.open` takes. */
 export interface KhonsuOptions {
@@ -16,8 +22,12 @@ export interface KhonsuOptions {
   readonly isolation?: IsolationLevel
   /** What happens on a write-write conflict. Default: `fail`, which `transact` retries. */
   readonly onConflict?: ConflictMode
-  /** How serializability is reached: `occ` aborts on any stale read. */
-  readonly serializable?: 'occ'
+  /**
+   * How serializability is reached. `ssi`: a transaction with a stale read commits unless it would
+   * close a cycle of dependencies; the serial order may differ from real time. `occ`: any stale read
+   * aborts, and the order agrees with real time. Default: `ssi`.
+   */
+  readonly serializable?: SerializableMode
   /** Age in milliseconds at which a snapshot may lose its right. Default: 60000. */
   readonly maxSnapshotAgeMs?: number
   /** Milliseconds of attempts after which `transact` gives up. Default: 30000. */
@@ -34,6 +44,7 @@ export interface StoreSettings {
   readonly workers: number
   readonly isolation: IsolationLevel
   readonly onConflict: ConflictMode
+  readonly serializable: SerializableMode
   readonly maxSnapshotAgeMs: number
   readonly timeoutMs: number
   readonly queueLimit: number
@@ -69,8 +80,10 @@ export function completeOptions(options: KhonsuOptions): StoreSettings {
   const isolation = options.isolation ?? 'serializable'
   const onConflict = options.onConflict ?? 'fail'
   modeBits(isolation, onConflict)
-  const serializable = options.serializable ?? 'occ'
-  if (serializable !== 'occ') refuse('serializable', serializable, 'occ')
+  const serializable = options.serializable ?? 'ssi'
+  if (!SERIALIZABLE_MODES.includes(serializable)) {
+    refuse('serializable', serializable, SERIALIZABLE_MODES.join(', '))
+  }
   const development = options.development ?? false
   if (typeof development !== 'boolean') refuse('development', development, 'true or false')
   const memory = whole('memory', options.memory ?? defaultMemory(), MEMORY_MIN, MEMORY_MAX)
@@ -80,6 +93,7 @@ export function completeOptions(options: KhonsuOptions): StoreSettings {
     workers,
     isolation,
     onConflict,
+    serializable,
     maxSnapshotAgeMs: whole('maxSnapshotAgeMs', options.maxSnapshotAgeMs ?? 60_000, 10, dayMs),
     timeoutMs: whole('timeoutMs', options.timeoutMs ?? 30_000, 1, dayMs),
     queueLimit: whole(

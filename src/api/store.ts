@@ -8,6 +8,7 @@ import { RefList } from '../transaction/ref-list.ts'
 import { Session } from '../transaction/session.ts'
 import { type Body, transact } from '../transaction/transact.ts'
 import {
+  planExplicit,
   planTransaction,
   type ReadOnlyOptions,
   type TransactionOptions,
@@ -37,6 +38,7 @@ export class Store implements Disposable {
       development: settings.development,
       snapshotAgeMsMax: settings.maxSnapshotAgeMs,
       timeoutMs: settings.timeoutMs,
+      serializable: settings.serializable,
     })
   }
 
@@ -74,7 +76,7 @@ export class Store implements Disposable {
    * const { timestamp } = transaction.commit()
    */
   startTransaction(options: TransactionOptions = {}): ExplicitTransaction {
-    return new ExplicitTransaction(this.session, planTransaction(options, this.settings))
+    return new ExplicitTransaction(this.session, planExplicit(options, this.settings))
   }
 
   /**

@@ -9,13 +9,18 @@ export type ConflictReason =
   | 'locked'
   | 'snapshot-moved'
   | 'dangerous-structure'
+  | 'missing-stamp'
 
 const WHAT_HAPPENED: Readonly<Record<ConflictReason, string>> = {
   'write-conflict': 'was written and committed by another transaction after this one began',
   'stale-read': 'was read, then changed by another transaction before this one could commit',
   locked: 'is being committed by another transaction, which did not finish in time',
   'snapshot-moved': 'changed after the snapshot that this transaction reads',
-  'dangerous-structure': 'takes part in a cycle of reads and writes that no serial order allows',
+  'dangerous-structure':
+    'was read, then changed by another transaction, and a third one may have to come in between, ' +
+    'which no serial order allows',
+  'missing-stamp':
+    'was read, then changed by other transactions, and which of them came first is no longer known',
 }
 
 /**

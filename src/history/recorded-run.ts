@@ -75,7 +75,7 @@ export class RecordedRun {
     this.#log = undefined
     const endedNs = this.#recorder.now()
     // The slot keeps the timestamp until this thread begins another transaction.
-    const result = this.#result ?? commitResult(this.#store.session, this.#slot)
+    const result = this.#result ?? commitResult(this.#store.session, this.#slot, {})
     const ignored = this.#result?.ignored ?? []
     this.#recorder.sink.append(log.committed(endedNs, result.timestamp, ignored))
   }

@@ -48,6 +48,7 @@ export interface Kernel {
   nameSlot(slot: number, handle: number): void
   slotName(id: number): number
   begin(slot: number, mode: number): void
+  settleSnapshot(slot: number): number
   isLive(slot: number): number
   revokeSlot(id: number, phase: bigint): number
   read(slot: number, cell: number, generation: number): number

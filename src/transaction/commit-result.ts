@@ -1,7 +1,10 @@
 import {
+  MODE_ANNOUNCING,
   SLOT_COMMIT_TIMESTAMP_OFFSET,
   SLOT_IGNORED_COUNT_OFFSET,
+  SLOT_MODE_OFFSET,
 } from '../../native-layout/slot-descriptor.ts'
+import type { Arena } from '../memory/arena.ts'
 import type { Key } from '../values/key.ts'
 import type { Session } from './session.ts'
 
@@ -15,10 +18,16 @@ export interface CommitResult {
   readonly timestamp: number
   /** Keys whose writes the conflict mode `ignore` dropped. */
   readonly ignored: readonly Key[]
+  /** Of a deferrable transaction: whether it got a safe snapshot in time. */
+  readonly safe?: boolean
 }
 
-/** Reads the result of the commit that was just made in a slot. */
-export function commitResult(session: Session, slot: number): CommitResult {
+/** Reads the result of the commit that was just made in a slot, with these options. */
+export function commitResult(
+  session: Session,
+  slot: number,
+  { deferrable }: { readonly deferrable?: boolean },
+): CommitResult {
   const { arena } = session
   const ignored: Key[] = []
   const ignoredCount = arena.u32[(slot + SLOT_IGNORED_COUNT_OFFSET) >>> 2] as number
@@ -30,5 +39,11 @@ export function commitResult(session: Session, slot: number): CommitResult {
   return {
     timestamp: Number(arena.i64[(slot + SLOT_COMMIT_TIMESTAMP_OFFSET) >>> 3]),
     ignored,
+    ...(deferrable === true && { safe: isSafe(arena, slot) }),
   }
+}
+
+/** Whether the transaction in a slot had a snapshot that nobody had to be told of. */
+function isSafe(arena: Arena, slot: number): boolean {
+  return ((arena.u32[(slot + SLOT_MODE_OFFSET) >>> 2] as number) & MODE_ANNOUNCING) === 0
 }

@@ -1,9 +1,9 @@
-import { MODE_CLOSED } from '../../native-layout/slot-descriptor.ts'
 import { CAUSE_ROLLBACK, STATUS_OK } from '../../native-layout/status-codes.ts'
 import type { Key } from '../values/key.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import { type CommitResult, commitResult } from './commit-result.ts'
 import { commit } from './committing.ts'
+import { awaitSafeSnapshot } from './deferring.ts'
 import { errorOf } from './failure.ts'
 import { openTransaction } from './read-only-transaction.ts'
 import type { Ref } from './ref.ts'
@@ -18,14 +18,15 @@ import type { TransactPlan } from './transaction-options.ts'
  */
 export class ExplicitTransaction implements Disposable {
   readonly #tx: Transaction
-  readonly #named: boolean
+  readonly #plan: TransactPlan
 
   /** @internal */
   constructor(session: Session, plan: TransactPlan) {
     const slot = session.acquireSlot()
     const { kernel } = session.arena
-    kernel.begin(slot, plan.mode | MODE_CLOSED)
-    this.#named = plan.name !== undefined
+    kernel.begin(slot, plan.mode)
+    if (plan.deferrable === true) awaitSafeSnapshot(session, slot, plan)
+    this.#plan = plan
     if (plan.name !== undefined) kernel.nameSlot(slot, session.names.handleOf(plan.name))
     this.#tx = openTransaction(session, slot, plan)
     this.id = kernel.nextTransactionId()
@@ -72,7 +73,9 @@ export class ExplicitTransaction implements Disposable {
     const { session, slot } = tx
     const status = commit(tx)
     const outcome =
-      status === STATUS_OK ? commitResult(session, slot) : errorOf(session, slot, status)
+      status === STATUS_OK
+        ? commitResult(session, slot, this.#plan)
+        : errorOf(session, slot, status)
     tx.end(status === STATUS_OK ? 'committed' : 'aborted')
     this.#release()
     if (outcome instanceof Error) throw outcome
@@ -107,7 +110,7 @@ export class ExplicitTransaction implements Disposable {
 
   #release(): void {
     const { session, slot } = this.#tx
-    if (this.#named) session.arena.kernel.nameSlot(slot, 0)
+    if (this.#plan.name !== undefined) session.arena.kernel.nameSlot(slot, 0)
     session.arena.kernel.begin(slot, session.defaultMode)
     session.releaseSlot(slot)
   }

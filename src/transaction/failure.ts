@@ -14,6 +14,8 @@ import {
   STATUS_ARENA_FULL,
   STATUS_FAILURE_FIRST,
   STATUS_LOCKED,
+  STATUS_MISSING_STAMP,
+  STATUS_PIVOT,
   STATUS_SNAPSHOT_MOVED,
   STATUS_SNAPSHOT_TOO_OLD,
   STATUS_STALE_READ,
@@ -48,6 +50,8 @@ const REASON_OF_STATUS: ReadonlyMap<number, ConflictReason> = new Map([
   [STATUS_STALE_READ, 'stale-read'],
   [STATUS_LOCKED, 'locked'],
   [STATUS_SNAPSHOT_MOVED, 'snapshot-moved'],
+  [STATUS_PIVOT, 'dangerous-structure'],
+  [STATUS_MISSING_STAMP, 'missing-stamp'],
 ])
 
 /** Names of the kernel's abort counters. */

@@ -1,7 +1,10 @@
 import {
+  MODE_CLOSED,
   MODE_CONFLICT_FAIL,
   MODE_CONFLICT_IGNORE,
   MODE_CONFLICT_REPLACE,
+  MODE_ISOLATION_MASK,
+  MODE_JUDGEABLE,
   MODE_READ_COMMITTED,
   MODE_REPEATABLE_READ,
   MODE_SERIALIZABLE,
@@ -23,6 +26,12 @@ export type IsolationLevel = 'read-committed' | 'repeatable-read' | 'serializabl
  */
 export type ConflictMode = 'fail' | 'ignore' | 'replace'
 
+/** How serializability is reached: see `KhonsuOptions.serializable`. */
+export type SerializableMode = 'ssi' | 'occ'
+
+/** All of them. */
+export const SERIALIZABLE_MODES: readonly SerializableMode[] = ['ssi', 'occ']
+
 const ISOLATION_BITS: Readonly<Record<IsolationLevel, number>> = {
   'read-committed': MODE_READ_COMMITTED,
   'repeatable-read': MODE_REPEATABLE_READ,
@@ -43,6 +52,13 @@ export function modeBits(isolation: IsolationLevel, onConflict: ConflictMode): n
   return (
     lookUp('isolation', ISOLATION_BITS, isolation) | lookUp('onConflict', CONFLICT_BITS, onConflict)
   )
+}
+
+/** The mode word of a transaction that keeps the snapshot that it begins with, and may write. */
+export function closedMode(mode: number, serializable: SerializableMode): number {
+  const isJudgeable =
+    serializable === 'ssi' && (mode & MODE_ISOLATION_MASK) === MODE_SERIALIZABLE
+  return mode | MODE_CLOSED | (isJudgeable ? MODE_JUDGEABLE : 0)
 }
 
 function lookUp<K extends string>(

@@ -9,6 +9,8 @@ import { KEY_LENGTH_MAX, type Key } from '../values/key.ts'
 import { decodeKey, encodeKey } from '../values/key-encoding.ts'
 import type { Value } from '../values/value.ts'
 import { CellCache } from './cell-cache.ts'
+import type { SerializableMode } from './isolation.ts'
+import { NameSet } from './name-set.ts'
 import { NameTable } from './name-table.ts'
 import { sweepArena } from './reclamation.ts'
 import { Ref, type RefKind } from './ref.ts'
@@ -35,7 +37,10 @@ export class Session {
   readonly development: boolean
   readonly snapshotAgeMsMax: number
   readonly timeoutMs: number
+  readonly serializable: SerializableMode
   readonly names: NameTable
+  /** Names of transactions that had to be run again for a read that was no longer current. */
+  readonly staleNames: NameSet = new NameSet()
   /** The kind of refs that have neither codec nor initial value. */
   readonly plainRefs: RefKind<never>
   /** Whether the next transaction has more to do before it begins. */
@@ -64,6 +69,7 @@ export class Session {
     this.development = settings.development
     this.snapshotAgeMsMax = settings.snapshotAgeMsMax
     this.timeoutMs = settings.timeoutMs
+    this.serializable = settings.serializable
     this.names = new NameTable(arena)
     this.plainRefs = { session: this, codec: undefined, initial: undefined }
   }
@@ -317,4 +323,5 @@ export interface SessionSettings {
   readonly development: boolean
   readonly snapshotAgeMsMax: number
   readonly timeoutMs: number
+  readonly serializable: SerializableMode
 }

@@ -1,4 +1,4 @@
-import { MODE_CLOSED } from '../../native-layout/slot-descriptor.ts'
+import { MODE_JUDGEABLE } from '../../native-layout/slot-descriptor.ts'
 import {
   CAUSE_ERROR,
   CAUSE_REHEARSAL,
@@ -7,6 +7,7 @@ import {
   STATUS_OK,
   STATUS_SNAPSHOT_MOVED,
   STATUS_SNAPSHOT_TOO_OLD,
+  STATUS_STALE_READ,
 } from '../../native-layout/status-codes.ts'
 import {
   type AbortTrigger,
@@ -16,7 +17,9 @@ import {
 } from '../errors/transaction-errors.ts'
 import { commitResult } from './commit-result.ts'
 import { commit } from './committing.ts'
+import { awaitSafeSnapshot } from './deferring.ts'
 import { errorOf, isConflict, statusOf } from './failure.ts'
+import { closedMode } from './isolation.ts'
 import { openTransaction } from './read-only-transaction.ts'
 import type { Session } from './session.ts'
 import { Transaction } from './transaction.ts'
@@ -78,7 +81,8 @@ class Retrying<R> {
   readonly #plan: TransactPlan | undefined
   readonly #startedMs = performance.now()
   #attempts = 0
-  #closed = false
+  /** A read was no longer current: from now on it keeps its snapshot, and may be judged. */
+  #isStale = false
   #reclaimed = false
   #tooOld = 0
   #lastConflict: unknown
@@ -111,7 +115,7 @@ class Retrying<R> {
       }
       const status = commit(tx)
       if (status === STATUS_OK) {
-        const committed = this.#plan?.onCommit && commitResult(this.#session, tx.slot)
+        const committed = this.#plan?.onCommit && commitResult(this.#session, tx.slot, this.#plan)
         this.#end(tx, 'committed')
         if (committed !== undefined) this.#plan?.onCommit?.(committed)
         return result
@@ -140,14 +144,24 @@ class Retrying<R> {
     const slot = session.enter()
     const tx = openTransaction(session, slot, this.#plan)
     const { kernel } = tx
-    const mode = this.#plan?.mode ?? session.defaultMode
-    if (this.#closed || mode !== session.defaultMode) {
-      kernel.begin(slot, this.#closed ? mode | MODE_CLOSED : mode)
-    }
+    const mode = this.#mode()
+    if (mode !== session.defaultMode) kernel.begin(slot, mode)
+    if (this.#plan?.deferrable === true) awaitSafeSnapshot(session, slot, this.#plan)
     if (this.#plan?.name !== undefined) {
       kernel.nameSlot(slot, session.names.handleOf(this.#plan.name))
     }
     return tx
+  }
+
+  #mode(): number {
+    const session = this.#session
+    if (this.#isStale || session.staleNames.has(this.#plan?.name)) return this.#closedMode()
+    return this.#plan?.mode ?? session.defaultMode
+  }
+
+  #closedMode(): number {
+    const { defaultMode, serializable } = this.#session
+    return this.#plan?.closedMode ?? closedMode(defaultMode, serializable)
   }
 
   #end(tx: Transaction, state: 'committed' | 'aborted'): void {
@@ -222,7 +236,11 @@ class Retrying<R> {
 
   #noteConflict(status: number, conflict: unknown): void {
     this.#attempts++
-    if (status === STATUS_SNAPSHOT_MOVED) this.#closed = true
+    const helps = status === STATUS_STALE_READ && (this.#closedMode() & MODE_JUDGEABLE) !== 0
+    if (helps || status === STATUS_SNAPSHOT_MOVED) {
+      this.#isStale = true
+      this.#session.staleNames.add(this.#plan?.name)
+    }
     if (this.#attempts >= (this.#plan?.maxAttempts ?? Number.POSITIVE_INFINITY)) {
       this.#lastConflict = typeof conflict === 'function' ? conflict() : conflict
     }

@@ -1,7 +1,13 @@
 import { MODE_CLOSED } from '../../native-layout/slot-descriptor.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { CommitResult } from './commit-result.ts'
-import { type ConflictMode, type IsolationLevel, modeBits } from './isolation.ts'
+import {
+  type ConflictMode,
+  closedMode,
+  type IsolationLevel,
+  modeBits,
+  type SerializableMode,
+} from './isolation.ts'
 
 /** What `startTransaction` takes. What is left out is as the store was opened. */
 export interface TransactionOptions {
@@ -11,10 +17,23 @@ export interface TransactionOptions {
   readonly name?: string
   /**
    * Reads only: a write throws {@link ReadOnlyTransactionError}. Above `read-committed` it keeps the
-   * snapshot that it begins with, so that it never conflicts and its body runs once; old versions are
-   * kept for it meanwhile.
+   * snapshot that it begins with, and old versions are kept for it meanwhile. Its body runs once, but
+   * for one case: at `serializable`, when what it saw turns out to lie in no serial order, which takes
+   * another transaction with stale reads that was open at the same time.
    */
   readonly readOnly?: boolean
+  /**
+   * Reads only, as with `readOnly`, and at `serializable` begins with a safe snapshot: one that no
+   * transaction that is still open can turn out to belong before. It waits for that, at most `deferMs`,
+   * announces nothing to others, and never conflicts. This thread is blocked meanwhile;
+   * `transactDeferrable` is the form that is not.
+   */
+  readonly deferrable?: boolean
+  /**
+   * Milliseconds that a deferrable transaction waits for a safe snapshot. Then it goes on as one that
+   * is `readOnly`, and its result says that its snapshot is not `safe`. Default: 1000.
+   */
+  readonly deferMs?: number
 }
 
 /** What `transact` takes. */
@@ -35,12 +54,15 @@ export type ReadOnlyOptions = TransactOptions & { readonly readOnly: true }
 /** Options of one transaction, checked, with the kernel's mode word. */
 export interface TransactPlan extends Omit<TransactOptions, 'isolation' | 'onConflict'> {
   readonly mode: number
+  /** Of a transaction that runs its body again after a read that was no longer current. */
+  readonly closedMode: number
 }
 
 /** What a store uses where a transaction says nothing. */
 export interface TransactionDefaults {
   readonly isolation: IsolationLevel
   readonly onConflict: ConflictMode
+  readonly serializable: SerializableMode
 }
 
 const NAMES: ReadonlySet<string> = new Set([
@@ -48,6 +70,8 @@ const NAMES: ReadonlySet<string> = new Set([
   'onConflict',
   'name',
   'readOnly',
+  'deferrable',
+  'deferMs',
   'maxAttempts',
   'timeoutMs',
   'signal',
@@ -67,7 +91,8 @@ export function planTransaction(
     expect('options', name, NAMES.has(name), `the names ${[...NAMES].join(', ')}`)
   }
   const { isolation = defaults.isolation, onConflict = defaults.onConflict, ...rest } = options
-  const { maxAttempts = 1, timeoutMs = 1, name = '', readOnly = false, signal, onCommit } = rest
+  const { maxAttempts = 1, timeoutMs = 1, deferMs = 1, name = '', signal, onCommit } = rest
+  const { deferrable = false, readOnly = deferrable } = rest
   expect('maxAttempts', maxAttempts, isCount(maxAttempts), 'a whole number above 0, or Infinity')
   expect(
     'timeoutMs',
@@ -75,8 +100,11 @@ export function planTransaction(
     Number(timeoutMs) === timeoutMs && timeoutMs > 0,
     'a number above 0',
   )
+  expect('deferMs', deferMs, Number(deferMs) === deferMs && deferMs >= 0, 'a number, 0 or above')
   expect('name', name, typeof name === 'string', 'a string')
   expect('readOnly', readOnly, typeof readOnly === 'boolean', 'true or false')
+  expect('deferrable', deferrable, typeof deferrable === 'boolean', 'true or false')
+  expect('deferrable', deferrable, readOnly || !deferrable, 'false where readOnly is false')
   expect('signal', signal, signal === undefined || signal instanceof AbortSignal, 'an AbortSignal')
   expect(
     'onCommit',
@@ -85,8 +113,19 @@ export function planTransaction(
     'a function',
   )
   const mode = modeBits(isolation, onConflict)
-  const keepsSnapshot = readOnly && isolation !== 'read-committed'
-  return { ...rest, mode: keepsSnapshot ? mode | MODE_CLOSED : mode }
+  const plan = { ...rest, readOnly, deferrable }
+  if (!readOnly) return { ...plan, mode, closedMode: closedMode(mode, defaults.serializable) }
+  const closed = mode | MODE_CLOSED
+  return { ...plan, mode: isolation === 'read-committed' ? mode : closed, closedMode: closed }
+}
+
+/** As `planTransaction`, for a transaction that is spread over many calls: it keeps its snapshot. */
+export function planExplicit(
+  options: TransactionOptions,
+  defaults: TransactionDefaults,
+): TransactPlan {
+  const plan = planTransaction(options, defaults)
+  return { ...plan, mode: plan.closedMode }
 }
 
 function isCount(given: number): boolean {

@@ -3,7 +3,7 @@ import { THREAD_WAIT_OFFSET } from '../../native-layout/thread-descriptor.ts'
 import type { Arena } from '../memory/arena.ts'
 
 /** Attempts that follow one another without a pause. */
-const EAGER_ATTEMPTS = 2
+export const EAGER_ATTEMPTS = 2
 
 /** Attempts from which on a worker sleeps instead of spinning. */
 const SPINNING_ATTEMPTS = 9

@@ -52,7 +52,7 @@ describe('the arena header', () => {
   })
 
   it('gives what many threads change cache lines of its own (A3)', () => {
-    const alone = ['CLOCK_OFFSET', 'HORIZON_BOUND_OFFSET', 'CLOSED_MAP_OFFSET', 'PAGE_HINT_OFFSET']
+    const alone = ['CLOCK_OFFSET', 'HORIZON_BOUND_OFFSET', 'PAGE_HINT_OFFSET']
     const pairOf = (offset: number) => Math.floor(offset / constant('CACHE_LINE_PAIR_LENGTH'))
     const { fields } = layoutOf('arena-header')
     const expectTogether = (names: readonly string[]) => {
@@ -61,6 +61,8 @@ describe('the arena header', () => {
       expect(there.map((field) => field.constant)).toEqual(names)
     }
     for (const name of [...alone, 'CELL_COUNT_OFFSET']) expectTogether([name])
+    // Who changes one of them changes the other, and who loads one loads the other.
+    expectTogether(['CLOSED_MAP_OFFSET', 'JUDGEABLE_MAP_OFFSET'])
     // They hardly ever change, and every look-up loads them.
     expectTogether(['BUCKET_COUNT_OFFSET', 'REUSE_COUNT_OFFSET', 'RECYCLE_COUNT_OFFSET'])
   })
@@ -69,8 +71,11 @@ describe('the arena header', () => {
     const segments = constant('BUCKET_COUNT_MAX_SHIFT') - constant('SEGMENT_SHIFT') + 1
     expect(segments).toBeLessThanOrEqual(constant('SEGMENT_COUNT_MAX'))
     expect(constant('CLASS_COUNT')).toBeLessThanOrEqual(constant('BATCH_STACK_COUNT'))
-    const closedMap = layoutOf('arena-header').fields.find(({ name }) => name === 'closed map')
-    expect((closedMap?.length ?? 0) * 8).toBe(constant('THREAD_COUNT_MAX'))
+    const { fields } = layoutOf('arena-header')
+    for (const map of ['closed map', 'judgeable map']) {
+      const field = fields.find(({ name }) => name === map)
+      expect((field?.length ?? 0) * 8).toBe(constant('THREAD_COUNT_MAX'))
+    }
   })
 })
 
@@ -97,7 +102,7 @@ describe('a thread record', () => {
     for (const cause of causes) {
       expect(constant(cause)).toBeLessThan(constant('ABORT_CAUSE_COUNT'))
     }
-    const lastStatus = constant('STATUS_BUSY') - constant('STATUS_FAILURE_FIRST')
+    const lastStatus = constant('STATUS_MISSING_STAMP') - constant('STATUS_FAILURE_FIRST')
     expect(lastStatus).toBeLessThan(Math.min(...causes.map(constant)))
   })
 })
