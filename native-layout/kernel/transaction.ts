@@ -162,18 +162,13 @@ function isSafe(snapshot: u64): bool {
 }
 
 /**
- * Whether the closed snapshot of a transaction that has read nothing yet is safe: everybody who might
- * have been judged, with a place before it, has ended and was not. Then it announces no more. If one
- * was, it is begun again.
+ * Whether the closed snapshot of a transaction that has read nothing yet is safe: then it announces
+ * nothing. If it is not, and nobody that may be judged is open any more, it is begun again.
  */
 export function settleSnapshot(slot: usize): bool {
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
   if (!(mode & MODE_ANNOUNCING)) return true
   if (anyJudgeable(0)) return false
-  if (isSafe(load<u64>(slot, SLOT_BOUND_OFFSET))) {
-    store<u32>(slot, mode & ~MODE_ANNOUNCING, SLOT_MODE_OFFSET)
-    return true
-  }
   finish(slot)
   begin(slot, mode & ~MODE_ANNOUNCING)
   return !(load<u32>(slot, SLOT_MODE_OFFSET) & MODE_ANNOUNCING)

@@ -28,6 +28,7 @@ import {
   THREAD_COMMITS_OFFSET,
   THREAD_EXTENSIONS_OFFSET,
   THREAD_GIVEN_OFFSET,
+  THREAD_JUDGED_COMMITS_OFFSET,
   THREAD_PUSHES_OFFSET,
   THREAD_READ_COMMITS_OFFSET,
   THREAD_TAKEN_OFFSET,
@@ -59,6 +60,8 @@ export interface HorizonHolder {
 export interface Stats {
   readonly commits: number
   readonly readOnlyCommits: number
+  /** Commits of serializable transactions whose reads were judged, because one was not current. */
+  readonly judgedCommits: number
   /** Commits and aborts together. */
   readonly attempts: number
   readonly aborts: {
@@ -101,6 +104,7 @@ export function collectStats(session: Session): Stats {
   return {
     commits,
     readOnlyCommits: sum(arena, THREAD_READ_COMMITS_OFFSET),
+    judgedCommits: sum(arena, THREAD_JUDGED_COMMITS_OFFSET),
     attempts: commits + aborts.total,
     aborts,
     snapshotExtensions: sum(arena, THREAD_EXTENSIONS_OFFSET),

@@ -7,7 +7,9 @@ import type { Ref } from '../transaction/ref.ts'
 import { RefList } from '../transaction/ref-list.ts'
 import { Session } from '../transaction/session.ts'
 import { type Body, transact } from '../transaction/transact.ts'
+import { transactDeferrable } from '../transaction/transact-deferrable.ts'
 import {
+  type DeferrableOptions,
   planExplicit,
   planTransaction,
   type ReadOnlyOptions,
@@ -64,6 +66,25 @@ export class Store implements Disposable {
   transact<R>(body: Body<R, never>, options?: TransactOptions): R {
     const plan = options === undefined ? undefined : planTransaction(options, this.settings)
     return transact(this.session, body as Body<R>, plan)
+  }
+
+  /**
+   * Runs `body`, which reads only, as one serializable transaction on a safe snapshot: one that no
+   * transaction that is still open can turn out to belong before. Then it never conflicts, announces
+   * nothing to others, and its body runs once. Waits for such a snapshot, at most `deferMs`, while this
+   * thread goes on with other things; the body itself is synchronous. After `deferMs` it runs like any
+   * other with `readOnly`, and `onCommit` gets a result that is not `safe`.
+   *
+   * @throws what `transact` throws, and {@link ReadOnlyTransactionError} on a write.
+   * @example
+   * const total = await store.transactDeferrable((tx) => Number(tx.get('alice')) + Number(tx.get('bob')))
+   */
+  async transactDeferrable<R>(
+    body: Body<R, ReadOnlyTransaction>,
+    options: DeferrableOptions = {},
+  ): Promise<R> {
+    const plan = planTransaction({ ...options, deferrable: true }, this.settings)
+    return transactDeferrable(this.session, body as Body<R>, plan)
   }
 
   /**

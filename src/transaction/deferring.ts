@@ -1,12 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Session } from './session.ts'
 import { backOff, EAGER_ATTEMPTS } from './waiting.ts'
 
 /** Milliseconds that a deferrable transaction waits when its options do not say. */
-const DEFER_MS = 1000
-
-/** Milliseconds between two looks of a thread that goes on with other things. */
-const LOOK_INTERVAL_MS = 1
+export const DEFER_MS = 1000
 
 /** What is said of waiting for a safe snapshot. */
 interface Deferring {
@@ -22,17 +18,5 @@ export function awaitSafeSnapshot(session: Session, slot: number, options: Defer
   for (let looks = EAGER_ATTEMPTS; session.kernel.settleSnapshot(slot) === 0; looks++) {
     if (performance.now() >= endMs) return
     backOff(session.arena, looks)
-  }
-}
-
-/** The same, while this thread goes on with other things. */
-export async function becomeSafe(
-  session: Session,
-  slot: number,
-  options: Deferring,
-): Promise<void> {
-  const endMs = performance.now() + (options.deferMs ?? DEFER_MS)
-  while (session.kernel.settleSnapshot(slot) === 0 && performance.now() < endMs) {
-    await sleep(LOOK_INTERVAL_MS)
   }
 }

@@ -107,6 +107,13 @@ export class Session {
     return slot
   }
 
+  /** Has a slot that was kept be one of a transaction that ends in this turn of the event loop. */
+  stopKeeping(slot: number): void {
+    this.attention = true
+    this.#attend()
+    this.#keptSlots.delete(slot)
+  }
+
   /** Takes a slot back from who kept it, in the default mode. */
   releaseSlot(slot: number): void {
     this.#keptSlots.delete(slot)

@@ -74,6 +74,11 @@ function isPromise(result: unknown): boolean {
   )
 }
 
+/** Runs a body in a transaction that has begun, and again in others until one commits. */
+export function transactFrom<R>(tx: Transaction, body: Body<R>, plan: TransactPlan): R {
+  return new Retrying(tx.session, body, plan).run(tx)
+}
+
 /** The attempts of one transaction after the first one, or all of them when it has options. */
 class Retrying<R> {
   readonly #session: Session
@@ -93,12 +98,13 @@ class Retrying<R> {
     this.#plan = plan
   }
 
-  run(): R {
-    for (;;) {
+  /** Runs until it commits or gives up; the first time in a transaction that has begun, if any has. */
+  run(begun?: Transaction): R {
+    for (let first = begun; ; first = undefined) {
       this.#checkLimits()
       backOff(this.#session.arena, this.#attempts)
       if (this.#attempts === 0 && this.#session.development) this.#rehearse(this.#begin())
-      const tx = this.#begin()
+      const tx = first ?? this.#begin()
       let result: R
       try {
         result = this.#body(tx)

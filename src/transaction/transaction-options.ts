@@ -51,6 +51,9 @@ export interface TransactOptions extends TransactionOptions {
 /** What `transact` takes for a body that reads only. */
 export type ReadOnlyOptions = TransactOptions & { readonly readOnly: true }
 
+/** What `transactDeferrable` takes. */
+export type DeferrableOptions = Omit<TransactOptions, 'readOnly' | 'deferrable' | 'onConflict'>
+
 /** Options of one transaction, checked, with the kernel's mode word. */
 export interface TransactPlan extends Omit<TransactOptions, 'isolation' | 'onConflict'> {
   readonly mode: number

@@ -21,7 +21,7 @@ describe('Khonsu.open', () => {
     ['isolation', 'toString'],
     ['onConflict', 'append'],
     ['onConflict', 1],
-    ['serializable', 'ssi'],
+    ['serializable', 'strict'],
     ['maxSnapshotAgeMs', 9],
     ['maxSnapshotAgeMs', Number.POSITIVE_INFINITY],
     ['timeoutMs', 0],

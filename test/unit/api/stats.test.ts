@@ -30,7 +30,7 @@ describe('stats', () => {
   })
 
   it('count commits, those that only read, and each cause of aborts', async () => {
-    const khonsu = await openStore()
+    const khonsu = await openStore({ serializable: 'occ' })
     for (let i = 0; i < 7; i++) khonsu.transact((tx) => tx.set('a', i))
     for (let i = 0; i < 5; i++) khonsu.transact((tx) => tx.get('a'))
     for (let i = 0; i < 3; i++) {

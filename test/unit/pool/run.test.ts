@@ -173,7 +173,7 @@ describe('a signal', () => {
   })
 
   it('ends a busy worker and undoes its open transaction', async () => {
-    const khonsu = await openStore({ workers: 1 })
+    const khonsu = await openStore({ workers: 1, serializable: 'occ' })
     khonsu.transact((tx) => tx.set('b', 'kept'))
     const reason = new Error('enough')
     const controller = new AbortController()

@@ -39,7 +39,7 @@ describe('TransactionConflictError', () => {
   })
 
   it('says stale-read when what it read was changed before its commit', async () => {
-    const khonsu = await openPair()
+    const khonsu = await openPair({ serializable: 'occ' })
     const late = khonsu.startTransaction({ isolation: 'serializable' })
     late.write('b', Number(late.read('a')) + 1)
     khonsu.transact((tx) => tx.set('a', 10))
@@ -48,7 +48,7 @@ describe('TransactionConflictError', () => {
   })
 
   it('says stale-read when a key that was absent has come to exist', async () => {
-    const khonsu = await openPair()
+    const khonsu = await openPair({ serializable: 'occ' })
     const late = khonsu.startTransaction({ isolation: 'serializable' })
     expect(late.read('fresh')).toBeUndefined()
     late.write('b', 100)

@@ -82,7 +82,7 @@ describe('transact', () => {
   })
 
   it('runs again when another transaction got in between, with fresh reads', async () => {
-    const khonsu = await openStore()
+    const khonsu = await openStore({ serializable: 'occ' })
     khonsu.transact((tx) => tx.set('a', 1))
     const seen: unknown[] = []
     khonsu.transact((tx) => {

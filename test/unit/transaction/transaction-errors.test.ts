@@ -108,7 +108,7 @@ describe('PromiseReturnedError', () => {
 
 describe('TransactionAbortedError', () => {
   it('says attempts when maxAttempts are used up; its cause is the last conflict', async () => {
-    const khonsu = await openPair()
+    const khonsu = await openPair({ serializable: 'occ' })
     let runs = 0
     const body = losing(khonsu, () => runs++)
     const error = thrownBy(() => khonsu.transact(body, { maxAttempts: 3 }))
@@ -126,7 +126,7 @@ describe('TransactionAbortedError', () => {
   })
 
   it('says timeout when timeoutMs ran out', async () => {
-    const khonsu = await openPair()
+    const khonsu = await openPair({ serializable: 'occ' })
     const startedMs = performance.now()
     const body = losing(khonsu, () => blockFor(5))
     const error = thrownBy(() => khonsu.transact(body, { timeoutMs: 100 }))
@@ -139,7 +139,7 @@ describe('TransactionAbortedError', () => {
   })
 
   it('says timeout by the timeoutMs of the store when the transaction names none', async () => {
-    const khonsu = await openPair({ timeoutMs: 30 })
+    const khonsu = await openPair({ serializable: 'occ', timeoutMs: 30 })
     const error = thrownBy(() => khonsu.transact(losing(khonsu)))
     expect(error).toMatchObject({ code: 'KHONSU_TRANSACTION_TIMEOUT' })
   })
@@ -161,7 +161,7 @@ describe('TransactionAbortedError', () => {
   })
 
   it('says signal between two attempts', async () => {
-    const khonsu = await openPair()
+    const khonsu = await openPair({ serializable: 'occ' })
     const controller = new AbortController()
     let runs = 0
     const body = losing(khonsu, () => {
