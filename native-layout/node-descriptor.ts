@@ -17,7 +17,7 @@ export const NODE_LINK_OFFSET: u32 = 8
 /** Shared, i64. `hash of the key << 32 | handle of the key block`. */
 export const NODE_KEY_OFFSET: u32 = NODE_LINK_OFFSET + 8
 
-/** Shared, i64. The largest stamp of a reader: the snapshot of one that announced itself, c(T) of one that committed. */
+/** Shared, i64. The largest stamp of a reader: c(T), or the snapshot of one that only read. */
 export const NODE_PSTAMP_OFFSET: u32 = NODE_KEY_OFFSET + 8
 
 /** Length of a node in bytes. */

@@ -166,5 +166,5 @@ export const MODE_CONFLICT_REPLACE: u32 = 16
 /** Mode bit, with MODE_CLOSED at Serializable: it is judged when a read of it is stale at its commit. */
 export const MODE_JUDGEABLE: u32 = 32
 
-/** Mode bit, set by the kernel: it raises the stamp of what it reads before it reads it. */
-export const MODE_ANNOUNCING: u32 = 64
+/** Mode bit, set by the kernel: transactions that may be judged were open when its snapshot was taken. */
+export const MODE_UNSAFE: u32 = 64

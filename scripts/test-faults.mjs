@@ -1,7 +1,7 @@
 /**
  * Builds the kernel once for each seeded fault, and explores scenarios until one fails: if none does,
- * the explorer does not look where it should. `npm run test:faults -- NAME` takes the faults whose
- * name holds NAME.
+ * the explorer does not look where it should. `npm run test:faults -- PATTERN` takes the faults whose
+ * name matches the regular expression.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -90,8 +90,8 @@ async function isFound(fault, kernel) {
   return false
 }
 
-const wanted = process.argv.slice(2).join(' ')
-const chosen = faults.filter(({ name }) => name.includes(wanted))
+const wanted = new RegExp(process.argv.slice(2).join(' '))
+const chosen = faults.filter(({ name }) => wanted.test(name))
 let missedCount = 0
 for (const fault of chosen) {
   const folder = mkdtempSync(join(tmpdir(), 'khonsu-fault-'))

@@ -15,12 +15,12 @@ import {
 } from '../entry-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
 import {
-  MODE_ANNOUNCING,
   MODE_CLOSED,
   MODE_ISOLATION_MASK,
   MODE_JUDGEABLE,
   MODE_READ_COMMITTED,
   MODE_SERIALIZABLE,
+  MODE_UNSAFE,
   SLOT_BOUND_OFFSET,
   SLOT_COMMIT_TIMESTAMP_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
@@ -75,6 +75,12 @@ let keptUpTo: u64 = 0
 
 /** Whether transactions are open that may be judged: the running commit leaves stamps for them. */
 let leavesStamps: bool = false
+
+/** Whether the running commit has the judge. */
+let hasJudge: bool = false
+
+/** c(T) of the running commit. */
+let timestamp: u64 = 0
 
 /**
  * Takes c(T), the clock plus one and more than any version that T replaces (I-3), and publishes it
@@ -155,7 +161,7 @@ function giveUp(slot: usize, status: u32): u32 {
  * who was judged: it says so before it ends.
  */
 function settleReads(slot: usize, mode: u32): u32 {
-  if (mode & MODE_CLOSED) return mode & MODE_ANNOUNCING ? judgeReads(slot) : STATUS_OK
+  if (mode & MODE_CLOSED) return mode & MODE_UNSAFE ? judgeReads(slot) : STATUS_OK
   if (anyJudgeable(0)) return placeReads(slot)
   return lastJudged() <= load<u64>(slot, SLOT_BOUND_OFFSET) ? STATUS_OK : placeReads(slot)
 }
@@ -186,6 +192,22 @@ function mustValidate(slot: usize, mode: u32, writes: u32): bool {
 }
 
 /**
+ * Takes c(T) and finds out whether the reads allow a commit at it. Who may be judged and finds only now
+ * that a read is stale goes on to the judge if nobody has it: nobody waits for it with locks of his own.
+ */
+function certify(slot: usize, mode: u32): u32 {
+  timestamp = hasJudge ? stampAlone(slot, mode) : stamp(slot, mode, STATE_STAMPED)
+  if (timestamp == 0) return STATUS_SNAPSHOT_TOO_OLD
+  if (hasJudge) return judge(slot, timestamp)
+  if (leavesStamps) raiseReads(slot, timestamp)
+  const valid = validate(slot)
+  if (valid == STATUS_OK || !(mode & MODE_JUDGEABLE) || !takeJudge(slot, 1)) return valid
+  hasJudge = true
+  timestamp = stampAlone(slot, mode)
+  return judge(slot, timestamp)
+}
+
+/**
  * Commits or aborts, and ends the transaction in either case. STATUS_OK: its writes are visible,
  * whole, at the timestamp in the slot. STATUS_BUSY: a lock was not to be had, the transaction is
  * still open. Any other status: it left nothing.
@@ -199,35 +221,22 @@ export function commit(slot: usize): u32 {
   orderWrites(slot)
   if (!reserve(VERSION_CLASS, writes)) return giveUp(slot, STATUS_ARENA_FULL)
   const validates = mustValidate(slot, mode, writes)
-  let isJudged = validates && (mode & MODE_JUDGEABLE) != 0 && !examine(slot)
-  if (isJudged && !takeJudge(slot, JUDGE_SPINS)) return STATUS_BUSY
+  hasJudge = validates && (mode & MODE_JUDGEABLE) != 0 && !examine(slot)
+  if (hasJudge && !takeJudge(slot, JUDGE_SPINS)) return STATUS_BUSY
   const locked = lockWrites(slot, mode)
   if (locked == STATUS_LOCKED) {
     // Whoever holds the lock may have been put to sleep: nobody waits with locks of his own (I-7).
     unlockWrites(slot)
-    if (isJudged) leaveJudge(slot)
+    if (hasJudge) leaveJudge(slot)
     return STATUS_BUSY
   }
   if (locked != STATUS_OK) return giveUp(slot, locked)
   if ((mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED && hasLost(slot, ENTRY_READ)) {
     return giveUp(slot, STATUS_STALE_READ)
   }
-  let timestamp: u64
   if (validates) {
-    timestamp = isJudged ? stampAlone(slot, mode) : stamp(slot, mode, STATE_STAMPED)
-    if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
-    let valid = isJudged ? judge(slot, timestamp) : STATUS_OK
-    if (!isJudged) {
-      if (leavesStamps) raiseReads(slot, timestamp)
-      valid = validate(slot)
-      // Nobody waits for the judge with locks of his own.
-      if (valid != STATUS_OK && mode & MODE_JUDGEABLE && takeJudge(slot, 1)) {
-        isJudged = true
-        timestamp = stampAlone(slot, mode)
-        valid = judge(slot, timestamp)
-      }
-    }
-    if (valid != STATUS_OK) return giveUp(slot, valid)
+    const status = certify(slot, mode)
+    if (status != STATUS_OK) return giveUp(slot, status)
     atomic.store<u64>(slot, phaseOf(slot, timestamp, STATE_INSTALLING), SLOT_PHASE_OFFSET)
   } else {
     timestamp = stamp(slot, mode, STATE_INSTALLING)
@@ -236,7 +245,7 @@ export function commit(slot: usize): u32 {
   if (!install(slot, keptUpTo, timestamp)) store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   finish(slot)
   count(THREAD_COMMITS_OFFSET)
-  if (isJudged) {
+  if (hasJudge) {
     leaveJudge(slot)
     count(THREAD_JUDGED_COMMITS_OFFSET)
   }

@@ -26,6 +26,7 @@ import {
   SLOT_ID_OFFSET,
   SLOT_OPPONENT_OFFSET,
   SLOT_PI_OFFSET,
+  STATE_RECYCLING,
 } from '../slot-descriptor'
 import {
   STATUS_BUSY,
@@ -34,7 +35,7 @@ import {
   STATUS_PIVOT,
   STATUS_STALE_READ,
 } from '../status-codes'
-import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { OWNER_MASK, STATE_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
 import { clock, lastJudged } from './arena'
 import { generationOf } from './hash-index'
@@ -91,9 +92,11 @@ function look(entry: usize, flags: u32, snapshot: u64): u64 {
   return sstampOf(entry, word)
 }
 
-/** Whether the cell of an entry was given to another key since. */
+/** Whether the cell of an entry was or is being taken from its key. */
 function isTaken(entry: usize, flags: u32): bool {
   if (flags & ENTRY_GAP) return false
+  const word = wordOf(entry)
+  if (<u32>word & OWNER_MASK && (<u32>ownerPhase(word) & STATE_MASK) == STATE_RECYCLING) return true
   const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
   return generationOf(address) != flags >> ENTRY_GENERATION_SHIFT
 }
@@ -119,10 +122,12 @@ export function examine(slot: usize): bool {
 
 /**
  * What became of a read that was current or unknown when the transaction was examined. Who replaced
- * it after the snapshot and was not judged has a timestamp above it for its pi.
+ * it after the snapshot and was not judged has a timestamp above it for its pi. Nobody has that to do
+ * with a cell that was taken from its key: the stamp of its reader is nowhere to be left.
  */
 function settle(entry: usize, flags: u32, snapshot: u64): u64 {
-  const found = isTaken(entry, flags) ? UNKNOWN : look(entry, flags, snapshot)
+  if (isTaken(entry, flags)) return UNKNOWN
+  const found = look(entry, flags, snapshot)
   return found == UNKNOWN && lastJudged() <= snapshot ? snapshot + 1 : found
 }
 
@@ -141,21 +146,11 @@ function etaOf(entry: usize, flags: u32, snapshot: u64): u64 {
   return max(pstampOf(entry, flags), flags & ENTRY_GAP ? min(stamp, snapshot) : stamp)
 }
 
-/** Raises the stamps of what a judged transaction has read and not found to be stale. */
-function raiseCurrent(slot: usize, stamp: u64): void {
-  let entry = entryAt(slot, 0)
-  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
-  for (; entry < end; entry += ENTRY_LENGTH) {
-    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
-    if ((flags & (ENTRY_READ | ENTRY_WRITE)) != ENTRY_READ) continue
-    if (load<u64>(entry, ENTRY_VALUE_OFFSET) == UNKNOWN) raiseRead(entry, flags, stamp)
-  }
-}
-
 /**
  * Judges a transaction that is stamped, holds its locks, and was examined: STATUS_OK to install, with
- * pi in its slot, or why not. The stamps of readers are loaded only now: c(T) was taken before, so that
- * whoever reads what is replaced here and has not raised the stamp yet finds c(T).
+ * pi in its slot, or why not. The stamps of the readers of what it replaces are loaded only now: c(T) was
+ * taken before. Its own are raised before it looks at what it has read, so that it finds who comes
+ * before them.
  */
 export function judge(slot: usize, timestamp: u64): u32 {
   const snapshot = load<u64>(slot, SLOT_BOUND_OFFSET)
@@ -172,8 +167,11 @@ export function judge(slot: usize, timestamp: u64): u32 {
     }
     if (!(flags & ENTRY_READ)) continue
     eta = max(eta, readStamp(entry, flags, snapshot))
-    const noted = load<u64>(entry, ENTRY_VALUE_OFFSET)
-    const found = noted == UNKNOWN ? settle(entry, flags, snapshot) : noted
+    let found = load<u64>(entry, ENTRY_VALUE_OFFSET)
+    if (found == UNKNOWN) {
+      raiseRead(entry, flags, timestamp)
+      found = settle(entry, flags, snapshot)
+    }
     if (found == UNKNOWN) {
       blameEntry(slot, entry, 0)
       return STATUS_MISSING_STAMP
@@ -182,26 +180,43 @@ export function judge(slot: usize, timestamp: u64): u32 {
     pi = found
     pivotal = entry
   }
-  if (pi < timestamp && eta >= pi) {
+  if (pi == timestamp) return STATUS_OK
+  if (eta >= pi) {
     blameEntry(slot, pivotal, 0)
     return STATUS_PIVOT
   }
-  raiseCurrent(slot, timestamp)
-  if (pi < timestamp) {
-    store<u64>(slot, pi, SLOT_PI_OFFSET)
-    raise(LAST_JUDGED_OFFSET, timestamp)
-  }
+  store<u64>(slot, pi, SLOT_PI_OFFSET)
+  raise(LAST_JUDGED_OFFSET, timestamp)
   return STATUS_OK
 }
 
 /**
- * Whether the closed snapshot of a transaction that only reads, and announced what it read, has a
- * place among the others: nobody who was judged comes before what it saw and has a timestamp behind
- * it. STATUS_BUSY: not known yet.
+ * Raises the stamps of what a transaction has read that only reads, to its snapshot; false when a
+ * reader of a key must be known to its gap by now.
+ */
+function leaveStamps(slot: usize, snapshot: u64): bool {
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  for (; entry < end; entry += ENTRY_LENGTH) {
+    const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    if (!(flags & ENTRY_READ) || flags & ENTRY_STALE) continue
+    raiseRead(entry, flags, snapshot)
+    if (isTaken(entry, flags)) {
+      blameEntry(slot, entry, 0)
+      return false
+    }
+  }
+  return true
+}
+
+/**
+ * Whether the closed snapshot of a transaction that only reads has a place among the others: nobody
+ * who was judged comes before what it saw and has a timestamp behind it. STATUS_BUSY: not known yet.
  */
 export function judgeReads(slot: usize): u32 {
   const snapshot = load<u64>(slot, SLOT_BOUND_OFFSET)
-  // Who is judged later finds the stamps; who is judged now says so before it is done.
+  if (!leaveStamps(slot, snapshot)) return STATUS_MISSING_STAMP
+  // Who is judged from now on finds the stamps. Who is judged now says so before it is done.
   if (atomic.load<u32>(0, JUDGE_OFFSET) == 0 && lastJudged() <= snapshot) return STATUS_OK
   let pi = u64.MAX_VALUE
   let eta: u64 = 0
@@ -212,8 +227,7 @@ export function judgeReads(slot: usize): u32 {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     if (!(flags & ENTRY_READ)) continue
     eta = max(eta, readStamp(entry, flags, snapshot))
-    // Who took a cell from its key left the stamps of its readers in the gap.
-    const found = isTaken(entry, flags) ? CURRENT : look(entry, flags, snapshot)
+    const found = look(entry, flags, snapshot)
     if (found == UNKNOWN) {
       const word = wordOf(entry)
       blameEntry(slot, entry, word)
@@ -223,7 +237,7 @@ export function judgeReads(slot: usize): u32 {
     pi = found
     pivotal = entry
   }
-  if (pi > snapshot || eta < pi) return STATUS_OK
+  if (eta < pi) return STATUS_OK
   blameEntry(slot, pivotal, 0)
   return STATUS_PIVOT
 }

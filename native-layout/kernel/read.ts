@@ -27,7 +27,6 @@ import {
 } from '../entry-descriptor'
 import { NODE_KEY_OFFSET } from '../node-descriptor'
 import {
-  MODE_ANNOUNCING,
   MODE_CLOSED,
   MODE_ISOLATION_MASK,
   MODE_READ_COMMITTED,
@@ -66,7 +65,6 @@ import { addEntry, entryAt, findEntry } from './access-set'
 import { generationIn, generationOf, lookUp, scratchHash } from './hash-index'
 import { isMarked, nodeOf } from './index-list'
 import { blame, extend, isUnstamped, ownerPhase } from './snapshot'
-import { announceCell, announceGap } from './stamps'
 import { isLive, isPinned, pin } from './transaction'
 
 /** Times that a locked or changing cell is looked at again before the caller is told to wait. */
@@ -157,11 +155,6 @@ function accept(
  */
 export function read(slot: usize, cell: u32, generation: u32): f64 {
   const address = (<usize>cell) << CELL_SHIFT
-  // Before the word is loaded: whoever replaces the version finds the stamp, or is found by the word.
-  if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_ANNOUNCING) {
-    if (generationOf(address) != generation) return fail(slot, STATUS_REF_EXPIRED)
-    announceCell(cell, load<u64>(slot, SLOT_BOUND_OFFSET))
-  }
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
   const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
   const meta = atomic.load<u64>(address, CELL_META_OFFSET)
@@ -374,9 +367,6 @@ export function lookUpForRead(slot: usize, length: u32): u32 {
   }
   if (cell != 0) return cell
   const hash = scratchHash(length)
-  if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_ANNOUNCING) {
-    announceGap(gapOf(hash), load<u64>(slot, SLOT_BOUND_OFFSET))
-  }
   const word = gapWord(hash)
   cell = lookUp(length)
   if (cell == 0) store<u32>(slot, readGap(slot, hash, word), SLOT_TAG_OFFSET)

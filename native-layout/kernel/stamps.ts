@@ -54,17 +54,10 @@ function gapStamp(gap: u32): usize {
   return ((<usize>gap) << CELL_SHIFT) + GAP_PSTAMP_OFFSET
 }
 
-/** Announces that a transaction with this snapshot is about to read a cell. */
-export function announceCell(cell: u32, snapshot: u64): void {
-  raise(cellStamp(cell), snapshot)
-}
-
-/** Announces that a transaction with this snapshot is about to look up a key of this gap. */
-export function announceGap(gap: u32, snapshot: u64): void {
-  raise(gapStamp(gap), snapshot)
-}
-
-/** Hands the readers of a cell that is being taken from its key over to the gap of the key. */
+/**
+ * Hands the readers of a cell that is being taken from its key over to the gap of the key. The cell is
+ * locked: who raises the stamp of the cell later finds its word changed.
+ */
 export function handOverReaders(cell: u32, gap: u32): void {
   raise(gapStamp(gap), atomic.load<u64>(cellStamp(cell)))
 }

@@ -13,12 +13,12 @@ import {
 } from '../entry-descriptor'
 import { PAGE_LENGTH, PAGE_SLOTS, PAGE_THREAD_SHIFT } from '../page-descriptor'
 import {
-  MODE_ANNOUNCING,
   MODE_CLOSED,
   MODE_ISOLATION_MASK,
   MODE_JUDGEABLE,
   MODE_READ_COMMITTED,
   MODE_SERIALIZABLE,
+  MODE_UNSAFE,
   SLOT_BOUND_OFFSET,
   SLOT_BUDGET_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
@@ -149,7 +149,7 @@ export function begin(slot: usize, mode: u32): void {
   store<u64>(slot, published, SLOT_BOUND_OFFSET)
   if ((mode & MODE_ISOLATION_MASK) != MODE_SERIALIZABLE) return
   if (mode & MODE_JUDGEABLE || !isSafe(published)) {
-    store<u32>(slot, mode | MODE_ANNOUNCING, SLOT_MODE_OFFSET)
+    store<u32>(slot, mode | MODE_UNSAFE, SLOT_MODE_OFFSET)
   }
 }
 
@@ -162,16 +162,15 @@ function isSafe(snapshot: u64): bool {
 }
 
 /**
- * Whether the closed snapshot of a transaction that has read nothing yet is safe: then it announces
- * nothing. If it is not, and nobody that may be judged is open any more, it is begun again.
+ * Whether the closed snapshot of a transaction that has read nothing yet is safe. If it is not, and nobody that may be judged is open any more, it is begun again.
  */
 export function settleSnapshot(slot: usize): bool {
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
-  if (!(mode & MODE_ANNOUNCING)) return true
+  if (!(mode & MODE_UNSAFE)) return true
   if (anyJudgeable(0)) return false
   finish(slot)
-  begin(slot, mode & ~MODE_ANNOUNCING)
-  return !(load<u32>(slot, SLOT_MODE_OFFSET) & MODE_ANNOUNCING)
+  begin(slot, mode & ~MODE_UNSAFE)
+  return !(load<u32>(slot, SLOT_MODE_OFFSET) & MODE_UNSAFE)
 }
 
 /** Whether the slot's snapshot is published. */

@@ -70,8 +70,8 @@ export class Store implements Disposable {
 
   /**
    * Runs `body`, which reads only, as one serializable transaction on a safe snapshot: one that no
-   * transaction that is still open can turn out to belong before. Then it never conflicts, announces
-   * nothing to others, and its body runs once. Waits for such a snapshot, at most `deferMs`, while this
+   * transaction that is still open can turn out to belong before. Then it never conflicts, disturbs
+   * nobody, and its body runs once. Waits for such a snapshot, at most `deferMs`, while this
    * thread goes on with other things; the body itself is synchronous. After `deferMs` it runs like any
    * other with `readOnly`, and `onCommit` gets a result that is not `safe`.
    *

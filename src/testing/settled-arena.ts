@@ -1,11 +1,15 @@
 /** What must be true of the arena whenever no transaction is open. */
 
 import {
+  CLOSED_MAP_OFFSET,
   HEADER_GAP_ADDRESS_OFFSET,
   HEADER_GAP_COUNT_OFFSET,
+  JUDGE_OFFSET,
+  JUDGEABLE_MAP_OFFSET,
   SEGMENT_TABLE_OFFSET,
   SLOT_COUNT_OFFSET,
   SLOT_TABLE_ADDRESS,
+  THREAD_COUNT_MAX,
 } from '../../native-layout/arena-header-descriptor.ts'
 import { BLOCK_PREFIX_LENGTH } from '../../native-layout/block-descriptor.ts'
 import {
@@ -71,12 +75,13 @@ export class SettledArena {
   }
 
   /**
-   * What is wrong, or undefined: a locked cell or gap, a slot that is not free, a list of cells that is
+   * What is wrong, or undefined: a locked cell or gap, a slot that is not free, a mark of a transaction
+   * that has ended, a list of cells that is
    * not in order (X1), a chain whose timestamps do not decrease (I-3), a version, a block or a cell
    * that is used and free, or used twice (I-5).
    */
   faultOf(records: readonly number[]): string | undefined {
-    return this.#lockedGap() ?? this.#openSlot() ?? this.#misused(records)
+    return this.#lockedGap() ?? this.#openSlot() ?? this.#setMark() ?? this.#misused(records)
   }
 
   #at(address: number): number {
@@ -104,6 +109,16 @@ export class SettledArena {
       const slot = this.#at(SLOT_TABLE_ADDRESS + (id << 2))
       const state = this.#at(slot + SLOT_PHASE_OFFSET) & STATE_MASK
       if (state !== STATE_FREE) return `slot ${id} is in state ${state}`
+    }
+    return undefined
+  }
+
+  /** Marks that are left of transactions which have ended. */
+  #setMark(): string | undefined {
+    if (this.#at(JUDGE_OFFSET) !== 0) return `slot ${this.#at(JUDGE_OFFSET)} has the judge`
+    for (let at = 0; at < THREAD_COUNT_MAX >>> 3; at += 4) {
+      if (this.#at(CLOSED_MAP_OFFSET + at) !== 0) return 'a closed snapshot is said to be open'
+      if (this.#at(JUDGEABLE_MAP_OFFSET + at) !== 0) return 'a judgeable one is said to be open'
     }
     return undefined
   }

@@ -1,5 +1,5 @@
 import {
-  MODE_ANNOUNCING,
+  MODE_UNSAFE,
   SLOT_COMMIT_TIMESTAMP_OFFSET,
   SLOT_IGNORED_COUNT_OFFSET,
   SLOT_MODE_OFFSET,
@@ -45,5 +45,5 @@ export function commitResult(
 
 /** Whether the transaction in a slot had a snapshot that nobody had to be told of. */
 function isSafe(arena: Arena, slot: number): boolean {
-  return ((arena.u32[(slot + SLOT_MODE_OFFSET) >>> 2] as number) & MODE_ANNOUNCING) === 0
+  return ((arena.u32[(slot + SLOT_MODE_OFFSET) >>> 2] as number) & MODE_UNSAFE) === 0
 }

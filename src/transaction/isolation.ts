@@ -56,8 +56,7 @@ export function modeBits(isolation: IsolationLevel, onConflict: ConflictMode): n
 
 /** The mode word of a transaction that keeps the snapshot that it begins with, and may write. */
 export function closedMode(mode: number, serializable: SerializableMode): number {
-  const isJudgeable =
-    serializable === 'ssi' && (mode & MODE_ISOLATION_MASK) === MODE_SERIALIZABLE
+  const isJudgeable = serializable === 'ssi' && (mode & MODE_ISOLATION_MASK) === MODE_SERIALIZABLE
   return mode | MODE_CLOSED | (isJudgeable ? MODE_JUDGEABLE : 0)
 }
 

@@ -25,7 +25,7 @@ export interface TransactionOptions {
   /**
    * Reads only, as with `readOnly`, and at `serializable` begins with a safe snapshot: one that no
    * transaction that is still open can turn out to belong before. It waits for that, at most `deferMs`,
-   * announces nothing to others, and never conflicts. This thread is blocked meanwhile;
+   * disturbs nobody, and never conflicts. This thread is blocked meanwhile;
    * `transactDeferrable` is the form that is not.
    */
   readonly deferrable?: boolean

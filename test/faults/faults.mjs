@@ -2,6 +2,7 @@
  * Rules of the kernel that somebody might remove: each is a change of its source, and names scenarios
  * that must notice it. A change must apply exactly once.
  */
+import { judgingFaults } from './judging-faults.mjs'
 import { recyclingFaults } from './recycling-faults.mjs'
 
 /**
@@ -13,12 +14,6 @@ import { recyclingFaults } from './recycling-faults.mjs'
  * @property {number} [seed] of random schedules, one of which soon shows it
  */
 
-const COMMIT_TAIL = `    const valid = validate(slot)
-    if (valid != STATUS_OK) return giveUp(slot, valid)
-`
-const STAMP = `    timestamp = stamp(slot, mode, STATE_STAMPED)
-    if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
-`
 const LOOK_AGAIN = `    if (<u32>word & OWNER_MASK && !isUnstamped(ownerPhase(word))) continue
     if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
     return accept(slot, entry, cell, flags, unlocked, meta, value)
@@ -32,11 +27,18 @@ const LOOK_WRONGLY = `    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != wor
 
 /** @type {Fault[]} */
 export const faults = [
+  ...judgingFaults,
   ...recyclingFaults,
   {
     name: 'c(T) is taken after the reads are validated',
     file: 'commit.ts',
-    changes: [[STAMP + COMMIT_TAIL, COMMIT_TAIL + STAMP]],
+    changes: [
+      [
+        '  timestamp = hasJudge ? stampAlone(slot, mode) : stamp(slot, mode, STATE_STAMPED)\n',
+        '  const valid = validate(slot)\n  timestamp = stamp(slot, mode, STATE_STAMPED)\n',
+      ],
+      ['  const valid = validate(slot)\n  if (valid ==', '  if (valid =='],
+    ],
     scenarios: ['read-only anomaly'],
   },
   {
@@ -159,8 +161,8 @@ export const faults = [
     changes: [
       ['  enterClosed()\n', ''],
       [
-        '  store<u64>(slot, publish(slot, snapshot, state), SLOT_BOUND_OFFSET)\n',
-        '  store<u64>(slot, publish(slot, snapshot, state), SLOT_BOUND_OFFSET)\n  enterClosed()\n',
+        '  const published = publish(slot, snapshot, state)\n',
+        '  const published = publish(slot, snapshot, state)\n  enterClosed()\n',
       ],
     ],
     scenarios: ["begin against the reclaimer's bound", 'read skew under a closed snapshot'],
@@ -195,8 +197,8 @@ export const faults = [
         '    keptUpTo = anyClosed(mode & MODE_CLOSED ? 1 : 0) ? newestClosed() : 0\n    const epoch = clock()\n    if (largestStamp',
       ],
       [
-        '    keptUpTo = anyClosed(mode & MODE_CLOSED ? 1 : 0) ? newestClosed() : 0\n    const stamped',
-        '    const stamped',
+        '    keptUpTo = anyClosed(mode & MODE_CLOSED ? 1 : 0) ? newestClosed() : 0\n    leaves',
+        '    leaves',
       ],
     ],
     scenarios: ['read skew under a closed snapshot'],

@@ -4,6 +4,7 @@
  */
 import { anomalies } from './scenarios/anomalies.mjs'
 import { conflicts } from './scenarios/conflicts.mjs'
+import { judging } from './scenarios/judging.mjs'
 import { keys } from './scenarios/keys.mjs'
 import { reclamation } from './scenarios/reclamation.mjs'
 import { recovery } from './scenarios/recovery.mjs'
@@ -19,4 +20,5 @@ export const scenarios = [
   ...recycling,
   ...recovery,
   ...conflicts,
+  ...judging,
 ]

@@ -1,0 +1,308 @@
+/** Rules of the judge and of the stamps, and changes that break them. */
+
+/** @type {import('./faults.mjs').Fault[]} */
+export const judgingFaults = [
+  {
+    name: 'the stamp of readers is never raised',
+    file: 'commit.ts',
+    changes: [['  if (leavesStamps) raiseReads(slot, timestamp)\n', '']],
+    scenarios: ['write skew of a judgeable one'],
+  },
+  {
+    name: 'the stamp of readers is raised after validation',
+    file: 'commit.ts',
+    changes: [
+      [
+        '  if (leavesStamps) raiseReads(slot, timestamp)\n  const valid = validate(slot)\n',
+        '  const valid = validate(slot)\n  if (leavesStamps) raiseReads(slot, timestamp)\n',
+      ],
+    ],
+    scenarios: ['write skew of a judgeable one'],
+  },
+  {
+    name: 'the stamp of readers is stored, and not raised',
+    file: 'stamps.ts',
+    changes: [
+      [
+        'if (old >= stamp || atomic.cmpxchg<u64>(address, old, stamp) == old) return',
+        'if (atomic.cmpxchg<u64>(address, old, stamp) == old) return',
+      ],
+    ],
+    scenarios: ['the largest stamp of two readers'],
+  },
+  {
+    name: 'the judge loads the stamps of readers before it has a timestamp',
+    file: 'commit.ts',
+    changes: [
+      [
+        '  timestamp = hasJudge ? stampAlone(slot, mode) : stamp(slot, mode, STATE_STAMPED)\n',
+        `  const early = hasJudge ? judge(slot, clock() + 2) : STATUS_OK
+  timestamp = hasJudge ? stampAlone(slot, mode) : stamp(slot, mode, STATE_STAMPED)\n`,
+      ],
+      ['  if (hasJudge) return judge(slot, timestamp)\n', '  if (hasJudge) return early\n'],
+    ],
+    scenarios: ['read-only anomaly of a judged one'],
+  },
+  {
+    name: 'a judged one shares its timestamp with who came before',
+    file: 'commit.ts',
+    changes: [['  advanceClock()\n  return stamp', '  return stamp']],
+    scenarios: ['write skew of a judgeable one'],
+  },
+  {
+    name: 'a judged one keeps the timestamp from before it had the judge',
+    file: 'commit.ts',
+    changes: [['  hasJudge = true\n  timestamp = stampAlone(slot, mode)\n', '  hasJudge = true\n']],
+    scenarios: ['write skew of judgeable ones', 'write skew of a judgeable one'],
+  },
+  {
+    name: 'the judge ignores a foreign lock',
+    file: 'judge.ts',
+    changes: [['    if (!isUnstamped(ownerPhase(word))) return UNKNOWN\n', '']],
+    scenarios: ['write skew of a judgeable one', 'read-only anomaly of a judged one'],
+  },
+  {
+    name: 'two are judged at once',
+    file: 'judge.ts',
+    changes: [
+      [
+        'if (owner == 0 && atomic.cmpxchg<u32>(0, 0, id, JUDGE_OFFSET) == 0) return true',
+        'return true',
+      ],
+    ],
+    scenarios: ['write skew of judgeable ones'],
+  },
+  {
+    name: 'who only reads leaves no stamps',
+    file: 'judge.ts',
+    changes: [['    raiseRead(entry, flags, snapshot)\n', '']],
+    scenarios: ['read-only anomaly after the writer'],
+  },
+  {
+    name: 'who only reads is not tested itself',
+    file: 'judge.ts',
+    changes: [
+      ['  if (eta < pi) return STATUS_OK\n', '  if (eta < u64.MAX_VALUE) return STATUS_OK\n'],
+    ],
+    scenarios: ['read-only anomaly of a judged one'],
+  },
+  {
+    name: 'who only reads looks for who was judged before it has left its stamps',
+    file: 'judge.ts',
+    changes: [
+      [
+        '  if (!leaveStamps(slot, snapshot)) return STATUS_MISSING_STAMP\n',
+        `  const isQuiet = atomic.load<u32>(0, JUDGE_OFFSET) == 0 && lastJudged() <= snapshot
+  if (!leaveStamps(slot, snapshot)) return STATUS_MISSING_STAMP\n`,
+      ],
+      [
+        '  if (atomic.load<u32>(0, JUDGE_OFFSET) == 0 && lastJudged() <= snapshot) return',
+        '  if (isQuiet) return',
+      ],
+    ],
+    scenarios: ['read-only anomaly of a judged one'],
+  },
+  {
+    name: 'who only reads does not look for who is being judged',
+    file: 'judge.ts',
+    changes: [
+      [
+        '  if (atomic.load<u32>(0, JUDGE_OFFSET) == 0 && lastJudged() <= snapshot) return',
+        '  if (lastJudged() <= snapshot) return',
+      ],
+    ],
+    scenarios: ['read-only anomaly of a judged one'],
+  },
+  {
+    name: 'who reads what is current has no place',
+    file: 'commit.ts',
+    changes: [
+      [
+        '  if (anyJudgeable(0)) return placeReads(slot)\n  return lastJudged()',
+        '  return lastJudged()',
+      ],
+    ],
+    scenarios: ['read-only anomaly of who reads what is current'],
+  },
+  {
+    name: 'who reads what is current does not look at who was judged',
+    file: 'commit.ts',
+    changes: [
+      [
+        'lastJudged() <= load<u64>(slot, SLOT_BOUND_OFFSET) ? STATUS_OK : placeReads(slot)',
+        'STATUS_OK',
+      ],
+    ],
+    scenarios: ['read-only anomaly of who reads what is current'],
+  },
+  {
+    name: 'who reads what is current leaves its stamps after it has looked',
+    file: 'judge.ts',
+    changes: [
+      ['  raiseReads(slot, now + 1)\n', ''],
+      [
+        '  store<u64>(slot, now, SLOT_BOUND_OFFSET)\n',
+        '  raiseReads(slot, now + 1)\n  store<u64>(slot, now, SLOT_BOUND_OFFSET)\n',
+      ],
+    ],
+    scenarios: ['read-only anomaly of who reads what is current'],
+  },
+  {
+    name: 'pi is that of the last one that replaced the version',
+    file: 'stamps.ts',
+    changes: [
+      [
+        'return atomic.load<u64>(address, CELL_WORD_OFFSET) == word ? sstamp : 0',
+        'return atomic.load<u64>(address, CELL_WORD_OFFSET) == word ? word >> TIMESTAMP_SHIFT : 0',
+      ],
+    ],
+    scenarios: ['judged after the first of two that replaced its read'],
+  },
+  {
+    name: 'eta is that of the version that was read',
+    file: 'judge.ts',
+    changes: [
+      [
+        '  const stamp = wordOf(entry) >> TIMESTAMP_SHIFT\n  return max(',
+        '  const stamp = load<u64>(entry, ENTRY_WORD_OFFSET) >> TIMESTAMP_SHIFT\n  return max(',
+      ],
+    ],
+    scenarios: ['judged by what it really replaces'],
+  },
+  {
+    name: 'a judged one leaves its timestamp as its place',
+    file: 'judge.ts',
+    changes: [['  store<u64>(slot, pi, SLOT_PI_OFFSET)\n', '']],
+    scenarios: ['judged by the place of another judged one'],
+  },
+  {
+    name: 'recovery forgets the place of a judged one',
+    file: 'recover.ts',
+    changes: [['  const pi = load<u64>(slot, SLOT_PI_OFFSET)\n', '  const pi: u64 = 0\n']],
+    scenarios: ['death of a judged one that another is judged by'],
+  },
+  {
+    name: 'recovery leaves the judge to a dead thread',
+    file: 'recover.ts',
+    changes: [['  leaveJudge(slot)\n', '']],
+    scenarios: ['death of who is judged'],
+  },
+  {
+    name: 'recovery leaves the mark of a judgeable one',
+    file: 'thread-record.ts',
+    changes: [['  atomic.and<u64>(word, mask, JUDGEABLE_MAP_OFFSET)\n', '']],
+    scenarios: ['death of who is judged'],
+  },
+  {
+    name: 'a gap does not say who was judged that wrote it',
+    file: 'install.ts',
+    changes: [
+      [
+        '  } else if (pi != 0) {\n    atomic.store<u64>(address, word >> TIMESTAMP_SHIFT, GAP_JUDGED_OFFSET)\n',
+        '',
+      ],
+    ],
+    scenarios: ['judged by the place of who inserted a key'],
+  },
+  {
+    name: 'an unknown place is taken to be behind the snapshot',
+    file: 'judge.ts',
+    changes: [
+      [
+        '  return found == UNKNOWN && lastJudged() <= snapshot ? snapshot + 1 : found\n',
+        '  return found == UNKNOWN ? snapshot + 1 : found\n',
+      ],
+    ],
+    scenarios: ['judged by the place of who inserted a key'],
+  },
+  {
+    name: 'it becomes judgeable after its snapshot was taken',
+    file: 'transaction.ts',
+    changes: [
+      ['  if (mode & MODE_JUDGEABLE) enterJudgeable()\n  enterClosed()\n', '  enterClosed()\n'],
+      [
+        '  store<u64>(slot, published, SLOT_BOUND_OFFSET)\n',
+        '  store<u64>(slot, published, SLOT_BOUND_OFFSET)\n  if (mode & MODE_JUDGEABLE) enterJudgeable()\n',
+      ],
+    ],
+    scenarios: ['read-only anomaly of a judged one'],
+  },
+  {
+    name: 'it says that it was judged after it has ended',
+    file: 'commit.ts',
+    changes: [
+      [
+        '  if (!install(slot, keptUpTo, timestamp))',
+        '  if (hasJudge && mode & MODE_JUDGEABLE) {\n    leaveJudgeable()\n    store<u32>(slot, mode & ~MODE_JUDGEABLE, SLOT_MODE_OFFSET)\n  }\n  if (!install(slot, keptUpTo, timestamp))',
+      ],
+      ['anyClosed, anyJudgeable, count,', 'anyClosed, anyJudgeable, leaveJudgeable, count,'],
+    ],
+    scenarios: [
+      'read-only anomaly of a judged one',
+      'read-only anomaly of who reads what is current',
+    ],
+  },
+  {
+    name: 'who may be judged is looked for before the snapshot is taken',
+    file: 'transaction.ts',
+    changes: [
+      [
+        '  const snapshot = pins ? advanceClock() : closeEpoch()\n',
+        '  const early = !anyJudgeable(0)\n  const snapshot = pins ? advanceClock() : closeEpoch()\n',
+      ],
+      [
+        'mode & MODE_JUDGEABLE || !isSafe(published)',
+        'mode & MODE_JUDGEABLE || !(early && lastJudged() <= published)',
+      ],
+    ],
+    scenarios: ['read-only anomaly of a judged one'],
+  },
+  {
+    name: 'who may be judged is looked for before c(T) is taken',
+    file: 'commit.ts',
+    changes: [
+      ['let hasJudge: bool = false\n', 'let hasJudge: bool = false\nlet early: bool = false\n'],
+      [
+        '  orderWrites(slot)\n  if (!reserve',
+        '  early = anyJudgeable(0)\n  orderWrites(slot)\n  if (!reserve',
+      ],
+      ['  if (leavesStamps) raiseReads', '  if (early) raiseReads'],
+    ],
+    scenarios: ['write skew of a judgeable one'],
+  },
+  {
+    name: 'a snapshot is safe when nobody can be judged any more',
+    file: 'transaction.ts',
+    changes: [['return !anyJudgeable(0) && lastJudged() <= snapshot', 'return !anyJudgeable(0)']],
+    scenarios: ['read-only anomaly of a judged one'],
+  },
+  {
+    name: 'who was judged is looked for before who may be judged',
+    file: 'transaction.ts',
+    changes: [
+      [
+        'return !anyJudgeable(0) && lastJudged() <= snapshot',
+        'return lastJudged() <= snapshot && !anyJudgeable(0)',
+      ],
+    ],
+    scenarios: ['read-only anomaly of a judged one'],
+  },
+  {
+    name: 'the readers of a taken cell are forgotten',
+    file: 'recycle.ts',
+    changes: [['  handOverReaders(id, gapOfCell(id))\n', '']],
+    scenarios: ['a deleted key whose cell is taken, and who inserts it'],
+  },
+  {
+    name: 'the judge does not look whether a cell was taken',
+    file: 'judge.ts',
+    changes: [['  if (isTaken(entry, flags)) return UNKNOWN\n', '']],
+    scenarios: ['a deleted key whose cell is taken from under who is judged'],
+  },
+  {
+    name: 'who only reads does not look whether a cell was taken',
+    file: 'judge.ts',
+    changes: [['    if (isTaken(entry, flags)) {\n', '    if (entry == 0) {\n']],
+    scenarios: ['a deleted key whose cell is taken from under who only reads'],
+  },
+]
