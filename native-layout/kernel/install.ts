@@ -156,10 +156,17 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64, pi: u6
 }
 
 /**
- * Installs one write of a transaction with this pi, which is 0 when it was not judged. Also for whoever
- * finishes the commit of a thread that died in it.
+ * Installs one write of a transaction with this pi, which is 0 when it was not judged. That there was
+ * no value is a version, too, when who has found none may have to know who wrote the first one. Also for
+ * whoever finishes the commit of a thread that died in it.
  */
-export function installOne(entry: usize, keptUpTo: u64, word: u64, pi: u64): void {
+export function installOne(
+  entry: usize,
+  keptUpTo: u64,
+  keepsAbsence: bool,
+  word: u64,
+  pi: u64,
+): void {
   const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (!(flags & ENTRY_GAP)) {
@@ -169,8 +176,7 @@ export function installOne(entry: usize, keptUpTo: u64, word: u64, pi: u64): voi
     let head = meta & HEAD_MASK
     const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
     if (stamp <= keptUpTo || (isBlock && !mayRetire(old))) {
-      // Also that there was no value: who found none may have to know who wrote the first one.
-      if (keptUpTo != 0 || stamp != 0) {
+      if (stamp != 0 || keepsAbsence) {
         head = keepVersion(entry, address, meta, stamp, pi == 0 ? word >> TIMESTAMP_SHIFT : pi)
       }
       store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
@@ -195,7 +201,7 @@ export function installOne(entry: usize, keptUpTo: u64, word: u64, pi: u64): voi
  * retired, since a reader of the current version may still be copying it. The cells whose writes
  * were dropped are listed in the scratch area. Whether any write was left.
  */
-export function install(slot: usize, keptUpTo: u64, timestamp: u64): bool {
+export function install(slot: usize, keptUpTo: u64, keepsAbsence: bool, timestamp: u64): bool {
   let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
   const word = timestamp << TIMESTAMP_SHIFT
@@ -209,7 +215,7 @@ export function install(slot: usize, keptUpTo: u64, timestamp: u64): bool {
       store<u32>(ignored, load<u32>(entry, ENTRY_CELL_OFFSET))
       ignored += 4
     } else {
-      installOne(entry, keptUpTo, word, pi)
+      installOne(entry, keptUpTo, keepsAbsence, word, pi)
       if (!(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_GAP)) written = true
     }
   }

@@ -25,7 +25,9 @@ import {
   SLOT_ENTRY_COUNT_OFFSET,
   SLOT_ID_OFFSET,
   SLOT_OPPONENT_OFFSET,
+  SLOT_PHASE_OFFSET,
   SLOT_PI_OFFSET,
+  STATE_ACTIVE,
   STATE_RECYCLING,
 } from '../slot-descriptor'
 import {
@@ -40,7 +42,7 @@ import { entryAt } from './access-set'
 import { clock, lastJudged } from './arena'
 import { generationOf } from './hash-index'
 import { blameEntry, isCurrent, isUnstamped, ownerPhase } from './snapshot'
-import { pstampOf, raise, raiseRead, raiseReads, sstampOf, wordOf } from './stamps'
+import { NOT_KEPT, pstampOf, raise, raiseRead, raiseReads, sstampOf, wordOf } from './stamps'
 
 /** What became of a read: the version is the current one. */
 const CURRENT: u64 = u64.MAX_VALUE
@@ -69,11 +71,16 @@ export function leaveJudge(slot: usize): void {
   if (atomic.load<u32>(0, JUDGE_OFFSET) == id) atomic.store<u32>(0, 0, JUDGE_OFFSET)
 }
 
+/** Whether a transaction keeps what it has read: it is neither stamped nor has it lost its right. */
+function isActive(slot: usize): bool {
+  return (<u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK) == STATE_ACTIVE
+}
+
 /**
  * What became of the version that an entry of a closed snapshot has read: CURRENT, UNKNOWN, or pi of
  * who replaced it, or a smaller number in its place.
  */
-function look(entry: usize, flags: u32, snapshot: u64): u64 {
+function look(slot: usize, entry: usize, flags: u32, snapshot: u64): u64 {
   const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
   const expected = load<u64>(entry, ENTRY_WORD_OFFSET)
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
@@ -89,7 +96,10 @@ function look(entry: usize, flags: u32, snapshot: u64): u64 {
     return atomic.load<u64>(address, GAP_JUDGED_OFFSET) > snapshot ? UNKNOWN : snapshot + 1
   }
   if (!(flags & ENTRY_STALE) && word == expected) return CURRENT
-  return sstampOf(entry, word)
+  const sstamp = sstampOf(entry, word)
+  if (sstamp != NOT_KEPT) return sstamp
+  // Nobody could be judged when it was replaced, nor was it, unless the version went with its snapshot.
+  return isActive(slot) ? snapshot + 1 : UNKNOWN
 }
 
 /** Whether the cell of an entry was or is being taken from its key. */
@@ -113,7 +123,7 @@ export function examine(slot: usize): bool {
   for (; entry < end; entry += ENTRY_LENGTH) {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     if ((flags & (ENTRY_READ | ENTRY_WRITE)) != ENTRY_READ) continue
-    const found = isTaken(entry, flags) ? UNKNOWN : look(entry, flags, snapshot)
+    const found = isTaken(entry, flags) ? UNKNOWN : look(slot, entry, flags, snapshot)
     if (found != CURRENT) isCurrent = false
     store<u64>(entry, found == CURRENT ? UNKNOWN : found, ENTRY_VALUE_OFFSET)
   }
@@ -125,9 +135,9 @@ export function examine(slot: usize): bool {
  * it after the snapshot and was not judged has a timestamp above it for its pi. Nobody has that to do
  * with a cell that was taken from its key: the stamp of its reader is nowhere to be left.
  */
-function settle(entry: usize, flags: u32, snapshot: u64): u64 {
+function settle(slot: usize, entry: usize, flags: u32, snapshot: u64): u64 {
   if (isTaken(entry, flags)) return UNKNOWN
-  const found = look(entry, flags, snapshot)
+  const found = look(slot, entry, flags, snapshot)
   return found == UNKNOWN && lastJudged() <= snapshot ? snapshot + 1 : found
 }
 
@@ -170,7 +180,7 @@ export function judge(slot: usize, timestamp: u64): u32 {
     let found = load<u64>(entry, ENTRY_VALUE_OFFSET)
     if (found == UNKNOWN) {
       raiseRead(entry, flags, timestamp)
-      found = settle(entry, flags, snapshot)
+      found = settle(slot, entry, flags, snapshot)
     }
     if (found == UNKNOWN) {
       blameEntry(slot, entry, 0)
@@ -227,7 +237,7 @@ export function judgeReads(slot: usize): u32 {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     if (!(flags & ENTRY_READ)) continue
     eta = max(eta, readStamp(entry, flags, snapshot))
-    const found = look(entry, flags, snapshot)
+    const found = look(slot, entry, flags, snapshot)
     if (found == UNKNOWN) {
       const word = wordOf(entry)
       blameEntry(slot, entry, word)

@@ -119,7 +119,7 @@ function finishWrite(
 ): void {
   let kept = load<u32>(entry, ENTRY_VERSION_OFFSET)
   if (flags & ENTRY_GAP || (kept == 0 && !(flags & ENTRY_DECIDED))) {
-    installOne(entry, u64.MAX_VALUE, word, pi)
+    installOne(entry, u64.MAX_VALUE, true, word, pi)
     return
   }
   if (flags & ENTRY_RETIRING) finishRetiring(record, entry, address, word >> TIMESTAMP_SHIFT)

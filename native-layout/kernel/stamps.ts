@@ -30,6 +30,9 @@ import { entryAt } from './access-set'
 import { nodeOf } from './index-list'
 import { ownerOf } from './read'
 
+/** What `sstampOf` says when there is no such version. No pi is that small. */
+export const NOT_KEPT: u64 = 1
+
 /** The word of the cell of an entry. */
 export function wordOf(entry: usize): u64 {
   const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
@@ -85,9 +88,10 @@ export function raiseReads(slot: usize, stamp: u64): void {
 }
 
 /**
- * pi of the transaction that replaced the version which an entry has read, or 0 when that is not to be
- * found: the cell is being changed, or the version is gone, which is kept as long as its reader is
- * ACTIVE. The word of the cell was `word` before, without a lock: chains change under locks only.
+ * pi of the transaction that replaced the version which an entry has read; 0 when the cell is being
+ * changed; NOT_KEPT when there is no such version. It is kept as long as its reader is ACTIVE, and if it
+ * says that there was no value, when transactions were open that may be judged. The word of the cell was
+ * `word` before, without a lock: chains change under locks only.
  */
 export function sstampOf(entry: usize, word: u64): u64 {
   const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
@@ -102,11 +106,11 @@ export function sstampOf(entry: usize, word: u64): u64 {
     const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
     // A sweep changes chains, too, and leaves the word as it was.
     if (atomic.load<u64>(version, VERSION_OWNER_OFFSET) != owner) return 0
-    if (atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) != stamp || stamp < wanted) return 0
+    if (atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) != stamp) return 0
     if (stamp == wanted) {
       return atomic.load<u64>(address, CELL_WORD_OFFSET) == word ? sstamp : 0
     }
-    handle = <u32>(meta >> HEAD_SHIFT)
+    handle = stamp < wanted ? 0 : <u32>(meta >> HEAD_SHIFT)
   }
-  return 0
+  return atomic.load<u64>(address, CELL_WORD_OFFSET) == word ? NOT_KEPT : 0
 }

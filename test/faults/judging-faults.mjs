@@ -228,19 +228,31 @@ export const judgingFaults = [
     scenarios: ['read-only anomaly of a judged one'],
   },
   {
-    name: 'it says that it was judged after it has ended',
-    file: 'commit.ts',
+    name: 'a judged one does not say so',
+    file: 'judge.ts',
+    changes: [['  raise(LAST_JUDGED_OFFSET, timestamp)\n', '']],
+    scenarios: ['read-only anomaly of a judged one'],
+  },
+  {
+    name: 'the mark of a judgeable one goes before it says that it was judged',
+    file: 'judge.ts',
     changes: [
       [
-        '  if (!install(slot, keptUpTo, timestamp))',
-        '  if (hasJudge && mode & MODE_JUDGEABLE) {\n    leaveJudgeable()\n    store<u32>(slot, mode & ~MODE_JUDGEABLE, SLOT_MODE_OFFSET)\n  }\n  if (!install(slot, keptUpTo, timestamp))',
+        '  raise(LAST_JUDGED_OFFSET, timestamp)\n',
+        `  leaveJudgeable()
+  store<u32>(slot, load<u32>(slot, SLOT_MODE_OFFSET) & ~MODE_JUDGEABLE, SLOT_MODE_OFFSET)
+  raise(LAST_JUDGED_OFFSET, timestamp)\n`,
       ],
-      ['anyClosed, anyJudgeable, count,', 'anyClosed, anyJudgeable, leaveJudgeable, count,'],
+      [
+        'import { clock, lastJudged',
+        "import { leaveJudgeable } from './thread-record'\nimport { clock, lastJudged",
+      ],
+      [
+        'import {\n  SLOT_BOUND_OFFSET,',
+        'import {\n  MODE_JUDGEABLE,\n  SLOT_MODE_OFFSET,\n  SLOT_BOUND_OFFSET,',
+      ],
     ],
-    scenarios: [
-      'read-only anomaly of a judged one',
-      'read-only anomaly of who reads what is current',
-    ],
+    scenarios: ['read-only anomaly of who reads what is current'],
   },
   {
     name: 'who may be judged is looked for before the snapshot is taken',
