@@ -34,6 +34,7 @@ export interface StoreSettings {
   readonly workers: number
   readonly isolation: IsolationLevel
   readonly onConflict: ConflictMode
+  readonly serializable: NonNullable<KhonsuOptions['serializable']>
   readonly maxSnapshotAgeMs: number
   readonly timeoutMs: number
   readonly queueLimit: number
@@ -80,6 +81,7 @@ export function completeOptions(options: KhonsuOptions): StoreSettings {
     workers,
     isolation,
     onConflict,
+    serializable,
     maxSnapshotAgeMs: whole('maxSnapshotAgeMs', options.maxSnapshotAgeMs ?? 60_000, 10, dayMs),
     timeoutMs: whole('timeoutMs', options.timeoutMs ?? 30_000, 1, dayMs),
     queueLimit: whole(

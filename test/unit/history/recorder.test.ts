@@ -1,7 +1,10 @@
 /** What a recorder writes down is what happened, and what it reads back is what was written. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { type Khonsu, record, TransactionConflictError } from 'khonsu'
 import { checkHistory, type HistoryAttempt, recordHistory } from 'khonsu/history'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../support/store.ts'
 import { thrownBy } from '../../support/thrown.ts'
 
@@ -207,6 +210,28 @@ describe('a recorded store', () => {
       ['aborted', undefined],
       ['aborted', 'open'],
     ])
+  })
+
+  it('records serializable transactions of a store without stale reads as strict', async () => {
+    const { recorded, attempts } = recordInMemory(await openStore({ serializable: 'occ' }))
+    const levels = ['serializable', 'repeatable-read', 'read-committed'] as const
+    for (const isolation of levels) {
+      recorded.transact((tx) => tx.get('key'), { isolation })
+      recorded.startTransaction({ isolation }).rollback()
+    }
+    expect(attempts.map(({ isolation }) => isolation)).toEqual([
+      ...['strict-serializable', 'strict-serializable'],
+      ...['repeatable-read', 'repeatable-read', 'read-committed', 'read-committed'],
+    ])
+  })
+
+  it('writes the level of a store into the header', async () => {
+    const khonsu = await openStore({ serializable: 'occ' })
+    const file = join(mkdtempSync(join(tmpdir(), 'khonsu-history-')), 'history.ndjson')
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }))
+    recordHistory(khonsu, { file }).close()
+    const header = readFileSync(file, 'utf8').split('\n')[0] as string
+    expect(JSON.parse(header)).toMatchObject({ version: 3, isolation: 'strict-serializable' })
   })
 
   it('records an append as a list that is read, and an element that is added to it', async () => {
