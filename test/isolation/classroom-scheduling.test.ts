@@ -45,7 +45,7 @@ describe('a room', () => {
       start: START,
       sessions: SESSIONS,
       actions: actionsAt(5, 6),
-      anomalous: ['read-committed', 'repeatable-read'],
+      anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
       needless: { occ: 0 },
       holds: isTakenOnce,
     })
@@ -57,7 +57,7 @@ describe('a room', () => {
       start: START,
       sessions: SESSIONS,
       actions: actionsAt(4, 7),
-      anomalous: [],
+      anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
       needless: { occ: 18 },
       holds: isTakenOnce,
     })

@@ -21,7 +21,7 @@ describe('the first keys of two groups', () => {
     start: { 1: 0, 2: 0, 3: 0, 5: 0, 6: 0, 7: 0 },
     sessions: ['s1!fromSecond s1c', 's2!fromFirst s2c'],
     actions: { fromSecond: removeFirst(1, DISTANCE), fromFirst: removeFirst(5, -DISTANCE) },
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 4, 'repeatable-read': 4 },
     needless: { occ: 0 },
     holds: (final) => final[1] !== undefined || final[5] !== undefined,
   })

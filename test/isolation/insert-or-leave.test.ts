@@ -19,7 +19,7 @@ describe('a key that is made unless it is there', () => {
       start: { 1: 0 },
       sessions: ['s1!insertOrLeave s1w5=10 s1c', `s2!count ${change} s2c`],
       actions,
-      anomalous: ['read-committed', 'repeatable-read'],
+      anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
       needless: { occ: 0 },
     })
   }

@@ -15,7 +15,7 @@ describe('invoices', () => {
       number3: (tx) => tx.set(3, Math.max(...tx.found.map(([, number]) => number)) + 1),
       number4: (tx) => tx.set(4, Math.max(...tx.found.map(([, number]) => number)) + 1),
     },
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
     needless: { occ: 0 },
     holds: (final) => final[3] !== final[4],
   })

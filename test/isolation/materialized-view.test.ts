@@ -20,20 +20,25 @@ const actions: Actions = {
     for (const [key, count] of tx.scan({ from: 1, to: 3 })) tx.set(key, count + 1)
   },
 }
-const change = { 'a new key': 's2w3=15', 'every key': 's2!raise' }
+const changes = { 'a new key': 's2w3=15', 'every key': 's2!raise' }
 
 describe('a sum that is made anew', () => {
   useStore()
 
-  describe.each(Object.entries(change))('while %s is written', (_, step) => {
-    for (const session of [`s2r${SUM} ${step} s2c`, `${step} s2r${SUM} s2c`]) {
-      testCase({
-        start: START,
-        sessions: ['s1!refresh s1c', session],
-        actions,
-        anomalous: ['read-committed', 'repeatable-read'],
-        needless: { occ: 0 },
-      })
-    }
+  describe.each(Object.entries(changes))('while %s is written', (_, change) => {
+    testCase({
+      start: START,
+      sessions: ['s1!refresh s1c', `s2r${SUM} ${change} s2c`],
+      actions,
+      anomalous: { 'read-committed': 8, 'repeatable-read': 8 },
+      needless: { occ: 0 },
+    })
+    testCase({
+      start: START,
+      sessions: ['s1!refresh s1c', `${change} s2r${SUM} s2c`],
+      actions,
+      anomalous: { 'read-committed': 6, 'repeatable-read': 8 },
+      needless: { occ: 0 },
+    })
   })
 })

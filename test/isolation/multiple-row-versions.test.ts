@@ -32,7 +32,7 @@ describe('a ring over two versions of a key', () => {
     start: START,
     sessions: ['s1r1 s1w3=1 s1c', 's2w1=2 s2c', 's3!writeXReadY s3c', 's4!writeYReadZ s4c'],
     actions,
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 3023, 'repeatable-read': 3023 },
     needless: { occ: 7924 },
   })
 })

@@ -24,7 +24,7 @@ describe('searches for members of sets', () => {
     start: START,
     sessions: [`s1!zero s1w4=${setOf(1, 2)} s1c`, `s2!one s2w5=${setOf(0, 2)} s2c`],
     actions,
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
     needless: { occ: 0 },
   })
 
@@ -33,7 +33,7 @@ describe('searches for members of sets', () => {
     start: START,
     sessions: [`s1!zero s1w4=${setOf(2)} s1c`, `s2!one s2w3=${setOf(0, 1, 2)} s2c`],
     actions,
-    anomalous: [],
+    anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
     needless: { occ: 18 },
   })
 
@@ -42,7 +42,7 @@ describe('searches for members of sets', () => {
     start: START,
     sessions: [`s1!zero s1w4=${setOf(2)} s1c`, `s2!one s2w5=${setOf(3)} s2c`],
     actions,
-    anomalous: [],
+    anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
     needless: { occ: 18 },
   })
 })

@@ -24,7 +24,7 @@ describe('searches of ranges', () => {
     start: START,
     sessions: ['s1!low s1!addHigh s1c', 's2!high s2!addLow s2c'],
     actions,
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
     needless: { occ: 0 },
   })
 
@@ -33,7 +33,7 @@ describe('searches of ranges', () => {
     start: START,
     sessions: ['s1!low s1!addHigh s1c', 's2!high s2w5=5 s2c'],
     actions,
-    anomalous: [],
+    anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
     needless: { occ: 9 },
   })
 
@@ -41,7 +41,7 @@ describe('searches of ranges', () => {
     start: START,
     sessions: ['s1!low s1w4=4 s1c', 's2!high s2w5=5 s2c'],
     actions,
-    anomalous: [],
+    anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
     needless: { occ: 0 },
     holds: (final) => final[4] === 4 && final[5] === 5,
   })

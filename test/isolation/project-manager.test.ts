@@ -17,7 +17,7 @@ describe('the manager of a project', () => {
       projects: (tx) => tx.scan(PROJECTS),
       dismiss: (tx) => tx.found.length === 0 && tx.set(MANAGER, 0),
     },
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
     needless: { occ: 0 },
     holds: (final) => final[5] === undefined || final[MANAGER] === 1,
   })

@@ -34,7 +34,7 @@ describe('a report of receipts', () => {
     start: START,
     sessions: ['s1!receipt s1c', `s2w${DAY}=23 s2c`, `s3r${DAY} s3!report s3c`],
     actions,
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 4, 'repeatable-read': 6 },
     needless: { occ: 62 },
   })
 })

@@ -17,7 +17,7 @@ describe('a reference that the program keeps', () => {
       children: (tx) => tx.scan({ from: CHILD, to: 7, where: (parent) => parent === PARENT }),
       removeParent: (tx) => tx.found.length === 0 && tx.delete(PARENT),
     },
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 30, 'repeatable-read': 33 },
     needless: { occ: 0 },
     holds: (final) => final[CHILD] === undefined || final[PARENT] !== undefined,
   })

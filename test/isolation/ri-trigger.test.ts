@@ -22,7 +22,7 @@ describe('a reference that each write checks', () => {
         if (children.length === 0) tx.delete(PARENT)
       },
     },
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 6, 'repeatable-read': 8 },
     needless: { occ: 0 },
     holds: (final) => final[CHILD] === undefined || final[PARENT] !== undefined,
   })

@@ -14,7 +14,7 @@ describe('a count of keys', () => {
       search: (tx) => tx.scan({ from: 1, to: 3 }),
       count: (tx) => tx.set(COUNT, tx.found.length),
     },
-    anomalous: [],
+    anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
     needless: { occ: 105 },
     holds: (final) => final[COUNT] === 1 || final[COUNT] === 2 || final[COUNT] === undefined,
   })

@@ -30,7 +30,7 @@ describe('a swap of what two predicates find', () => {
     start: START,
     sessions: ['s1!toOne s1c', 's2!toTwo s2c'],
     actions,
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 4, 'repeatable-read': 4 },
     needless: { occ: 0 },
     holds: (final) => final[1] === final[2],
   })

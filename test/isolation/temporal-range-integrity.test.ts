@@ -30,7 +30,7 @@ describe('rules that cover days', () => {
       entries: (tx) => tx.scan({ from: ENTRY, to: 9, where: (day) => day >= RULE }),
       drop: (tx) => tx.found.length === 0 && tx.delete(RULE),
     },
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
     needless: { occ: 0 },
     holds: isCovered,
   })

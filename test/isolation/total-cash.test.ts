@@ -27,7 +27,7 @@ describe('the sum of two accounts', () => {
       take2: withdraw(2),
       check2: undoIfOverdrawn(2),
     },
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 12, 'repeatable-read': 18 },
     needless: { occ: 0 },
     holds: (final) => (final[1] ?? 0) + (final[2] ?? 0) >= 0,
   })

@@ -16,7 +16,7 @@ describe('two numbers of which one is made of the other', () => {
       raise: (tx) => tx.set(1, (tx.get(1) ?? 0) + 1),
       follow: (tx) => tx.set(2, (tx.get(1) ?? 0) + 1),
     },
-    anomalous: [],
+    anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
     needless: { occ: 30 },
   })
 
@@ -28,7 +28,7 @@ describe('two numbers of which one is made of the other', () => {
       raise: (tx) => tx.set(1, (tx.get(1) ?? 0) + 1),
       follow: (tx) => tx.set(2, (tx.get(1) ?? 0) + 1),
     },
-    anomalous: ['read-committed', 'repeatable-read'],
+    anomalous: { 'read-committed': 6, 'repeatable-read': 6 },
     needless: { occ: 62 },
   })
 })
