@@ -1,4 +1,5 @@
 import type { IsolationLevel } from 'khonsu'
+import type { HistoryReport } from 'khonsu/history'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   type Actions,
@@ -46,6 +47,11 @@ export function run(
   actions: Actions = {},
 ): Outcome {
   return engineOf('occ').run(level, initial, parseSteps(steps), actions)
+}
+
+/** The strongest level that the checker of histories finds in what `run` committed last. */
+export function levelOfLastRun(): HistoryReport['satisfies'] {
+  return engineOf('occ').checkLastRun('committed').satisfies
 }
 
 /** One order of the steps, and what it led to. */
