@@ -74,7 +74,7 @@ describe('a recorded store', () => {
       ['r summary -', 'w summary 1', 'w date 2', 'r count -', 'w count 3', 'w second 4'],
       ['r summary 1', 'r date 2', 'r count 3', 'r first -', 'r second 4'],
     ])
-    expect(checkHistory(attempts, 'serializable').passed).toBe(true)
+    expect(checkHistory(attempts, 'strict-serializable').passed).toBe(true)
   })
 
   it('records a record that is changed in place as read and written', async () => {
@@ -93,7 +93,7 @@ describe('a recorded store', () => {
       ['r key 1', 'w key 2', 'r key 2', 'w key 3'],
       ['r key 1'],
     ])
-    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+    expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
   it('refuses a ref that it did not make, which would have no version', async () => {
@@ -126,7 +126,7 @@ describe('a recorded store', () => {
     expect(attempts.map(steps)).toEqual([
       ['w key 1', 'w key 2', 'r key 2', 'r key 2', 'd key 3', 'r key -', 'r key -'],
     ])
-    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+    expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
   it('records every attempt of a transaction, those that fail as aborted', async () => {
@@ -150,7 +150,7 @@ describe('a recorded store', () => {
     expect(failed.timestamp).toBe(0)
     expect(last.timestamp).toBeGreaterThan(inner.timestamp)
     expect(last.beganNs).toBeGreaterThanOrEqual(failed.endedNs)
-    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+    expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
   it('records a body that throws as aborted, and throws on', async () => {
@@ -251,7 +251,7 @@ describe('a recorded store', () => {
       ['l key [1,2]', 'l key [1,2]', 'a key 3', 'l key [1,2,3]'],
       ['l key [1,2,3]', 'l other []'],
     ])
-    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+    expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
   it('records an append that the mode ignore dropped', async () => {
@@ -263,7 +263,7 @@ describe('a recorded store', () => {
     transaction.commit()
     expect(steps(attempts[1] as HistoryAttempt)).toEqual(['l key []', 'z key 1'])
     expect(recorded.transact((tx) => tx.getList('key'))).toHaveLength(1)
-    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+    expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
   it.each([
