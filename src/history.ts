@@ -5,7 +5,12 @@ export type { Anomaly, CheckOptions, HistoryReport } from './history/check/check
 export type { Example, ExampleEdge, ExampleTransaction } from './history/check/explanation.ts'
 export { checkHistory, checkHistoryFiles, type FileCheckOptions } from './history/check-history.ts'
 export { historyAsEdn } from './history/history-edn.ts'
-export type { HistoryAttempt, HistoryOperation, HistorySink } from './history/history-format.ts'
+export type {
+  HistoryAttempt,
+  HistoryLevel,
+  HistoryOperation,
+  HistorySink,
+} from './history/history-format.ts'
 export type { FileReadOptions } from './history/history-reading.ts'
 export type { RecordedExplicitTransaction } from './history/recorded-explicit-transaction.ts'
 export { type RecordedStore, type RecordOptions, recordHistory } from './history/recorded-store.ts'

@@ -1,7 +1,12 @@
 import { threadId } from 'node:worker_threads'
-import type { ConflictMode, IsolationLevel } from '../transaction/isolation.ts'
+import type { ConflictMode } from '../transaction/isolation.ts'
 import type { Key } from '../values/key.ts'
-import { type HistoryAttempt, type HistoryOperation, IDS_A_THREAD } from './history-format.ts'
+import {
+  type HistoryAttempt,
+  type HistoryLevel,
+  type HistoryOperation,
+  IDS_A_THREAD,
+} from './history-format.ts'
 
 let nextNumber = 1
 
@@ -15,7 +20,7 @@ export function nextId(): number {
 
 /** What differs from the header in one transaction. */
 export interface AttemptMode {
-  readonly isolation?: IsolationLevel | undefined
+  readonly isolation?: HistoryLevel | undefined
   readonly onConflict?: ConflictMode | undefined
   readonly name?: string | undefined
 }

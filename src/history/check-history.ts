@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import type { IsolationLevel } from '../transaction/isolation.ts'
 import { type CheckOptions, checkTable, type HistoryReport } from './check/check-table.ts'
 import { HistoryTable } from './check/history-table.ts'
-import type { HistoryAttempt } from './history-format.ts'
+import type { HistoryAttempt, HistoryLevel } from './history-format.ts'
 import { type FileReadOptions, readHistoryFiles } from './history-reading.ts'
 
 /** How to read and judge the files of a history. */
@@ -45,7 +44,7 @@ export async function checkHistoryFiles(
  */
 export function checkHistory(
   attempts: Iterable<HistoryAttempt>,
-  level: IsolationLevel,
+  level: HistoryLevel,
   options: CheckOptions = {},
 ): HistoryReport {
   const table = new HistoryTable()

@@ -1,8 +1,8 @@
 /**
  * The format of a recorded history: one file for each recorder, one JSON value on each line.
  *
- *   header    {"format":"khonsu-history","version":2,"run":"…","thread":3,
- *              "isolation":"serializable","onConflict":"fail","clockNs":"81726354"}
+ *   header    {"format":"khonsu-history","version":3,"run":"…","thread":3,
+ *              "isolation":"strict-serializable","onConflict":"fail","clockNs":"81726354"}
  *   key       {"key":0,"name":["account",7]}
  *   attempt   {"attempt":12884901889,"end":"committed","beganNs":0,"endedNs":9400,"timestamp":7,
  *              "operations":[["r",0,0],["w",0,12884901890]]}
@@ -16,9 +16,17 @@ import type { Key } from '../values/key.ts'
 
 export const FORMAT_NAME = 'khonsu-history'
 /** What recorders write. */
-export const FORMAT_VERSION = 2
+export const FORMAT_VERSION = 3
+/** Before a history said which serializable transactions keep the order of real time: all did. */
+export const FORMAT_VERSION_STRICT_ONLY = 2
 /** Before there were lists. */
 export const FORMAT_VERSION_WITHOUT_LISTS = 1
+
+/**
+ * What a history is held against. `serializable`: the outcome is that of some serial order.
+ * `strict-serializable`: of one in which whoever ended before another began comes first.
+ */
+export type HistoryLevel = IsolationLevel | 'strict-serializable'
 
 /** Ids of attempts and versions: the thread times this, plus a counter of that thread. */
 export const IDS_A_THREAD: number = 2 ** 32
@@ -52,7 +60,7 @@ export interface HistoryAttempt {
   /** Its commit timestamp, which orders the versions of a key; 0 when it wrote nothing. */
   readonly timestamp: number
   /** Absent where it is that of the header. */
-  readonly isolation?: IsolationLevel | undefined
+  readonly isolation?: HistoryLevel | undefined
   /** Absent where it is that of the header. */
   readonly onConflict?: ConflictMode | undefined
   /** The `name` of the transaction. */
@@ -63,11 +71,14 @@ export interface HistoryAttempt {
 /** What holds for a whole file. */
 export interface HistoryHeader {
   readonly format: typeof FORMAT_NAME
-  readonly version: typeof FORMAT_VERSION | typeof FORMAT_VERSION_WITHOUT_LISTS
+  readonly version:
+    | typeof FORMAT_VERSION
+    | typeof FORMAT_VERSION_STRICT_ONLY
+    | typeof FORMAT_VERSION_WITHOUT_LISTS
   /** Equal in all files of one store. */
   readonly run: string
   readonly thread: number
-  readonly isolation: IsolationLevel
+  readonly isolation: HistoryLevel
   readonly onConflict: ConflictMode
   /** Reading of the shared clock from which the times of this file count. */
   readonly clockNs: string

@@ -1,21 +1,39 @@
 import { type HistoryFault, HistoryFileError } from '../errors/history-errors.ts'
 import type { Key } from '../values/key.ts'
-import type { HistoryTable } from './check/history-table.ts'
+import { LEVELS as HISTORY_LEVELS, type HistoryTable } from './check/history-table.ts'
 import {
   FORMAT_NAME,
   FORMAT_VERSION,
+  FORMAT_VERSION_STRICT_ONLY,
   FORMAT_VERSION_WITHOUT_LISTS,
   type HistoryAttempt,
   type HistoryHeader,
+  type HistoryLevel,
 } from './history-format.ts'
 
-const LEVELS: ReadonlySet<unknown> = new Set(['read-committed', 'repeatable-read', 'serializable'])
 const CONFLICT_MODES: ReadonlySet<unknown> = new Set(['fail', 'ignore', 'replace'])
-const SINGLE_KINDS = ['r', 'w', 'd', 'x', 'y']
-/** By version of the format. */
-const KINDS: ReadonlyMap<unknown, ReadonlySet<unknown>> = new Map([
-  [FORMAT_VERSION_WITHOUT_LISTS, new Set(SINGLE_KINDS)],
-  [FORMAT_VERSION, new Set([...SINGLE_KINDS, 'l', 'a', 'z'])],
+const SINGLE_KINDS: ReadonlySet<unknown> = new Set(['r', 'w', 'd', 'x', 'y'])
+const KINDS: ReadonlySet<unknown> = new Set([...SINGLE_KINDS, 'l', 'a', 'z'])
+
+/** What a file may say, by the version of its format. */
+interface Vocabulary {
+  readonly kinds: ReadonlySet<unknown>
+  /** By the name of a level in the file. */
+  readonly levels: ReadonlyMap<unknown, HistoryLevel>
+}
+
+const LEVELS: ReadonlyMap<unknown, HistoryLevel> = new Map(
+  HISTORY_LEVELS.map((level) => [level, level]),
+)
+const STRICT_LEVELS: ReadonlyMap<unknown, HistoryLevel> = new Map([
+  ['read-committed', 'read-committed'],
+  ['repeatable-read', 'repeatable-read'],
+  ['serializable', 'strict-serializable'],
+])
+const VOCABULARIES: ReadonlyMap<unknown, Vocabulary> = new Map([
+  [FORMAT_VERSION_WITHOUT_LISTS, { kinds: SINGLE_KINDS, levels: STRICT_LEVELS }],
+  [FORMAT_VERSION_STRICT_ONLY, { kinds: KINDS, levels: STRICT_LEVELS }],
+  [FORMAT_VERSION, { kinds: KINDS, levels: LEVELS }],
 ])
 const SHOWN_LENGTH_MAX = 60
 
@@ -29,6 +47,7 @@ export class HistoryLines {
   readonly #keys = new Map<number, number>()
   readonly #keyNumberOf = (key: Key): number => this.#keys.get(key as number) as number
   #header: HistoryHeader | undefined
+  #vocabulary: Vocabulary | undefined
   /** Nanoseconds from the clock of the table to that of the file. */
   #shiftNs = 0
   #line = 0
@@ -85,7 +104,8 @@ export class HistoryLines {
     if (fields.format !== FORMAT_NAME) {
       this.#refuse('foreign', 'the file does not begin with the header of a Khonsu history')
     }
-    if (!KINDS.has(fields.version)) {
+    this.#vocabulary = VOCABULARIES.get(fields.version)
+    if (this.#vocabulary === undefined) {
       const version = shorten(JSON.stringify(fields.version) ?? 'none')
       this.#refuse(
         'foreign',
@@ -96,9 +116,10 @@ export class HistoryLines {
     this.#expect(typeof run === 'string' && run !== '', 'run')
     this.#expect(isCount(thread), 'thread')
     this.#expect(typeof clockNs === 'string' && /^\d{1,20}$/.test(clockNs), 'clockNs')
-    this.#expect(LEVELS.has(isolation), 'isolation')
+    const level = this.#levelOf(isolation)
+    this.#expect(level !== undefined, 'isolation')
     this.#expect(CONFLICT_MODES.has(onConflict), 'onConflict')
-    this.#header = fields as unknown as HistoryHeader
+    this.#header = { ...(fields as unknown as HistoryHeader), isolation: level as HistoryLevel }
   }
 
   #takeKey({ key, name }: Fields): void {
@@ -117,7 +138,8 @@ export class HistoryLines {
     this.#expect(isCount(endedNs) && (endedNs as number) >= (beganNs as number), 'endedNs')
     this.#expect(isCount(timestamp), 'timestamp')
     const { isolation, onConflict, name } = fields
-    this.#expect(isolation === undefined || LEVELS.has(isolation), 'isolation')
+    const level = this.#levelOf(isolation)
+    this.#expect(isolation === undefined || level !== undefined, 'isolation')
     this.#expect(onConflict === undefined || CONFLICT_MODES.has(onConflict), 'onConflict')
     this.#expect(name === undefined || typeof name === 'string', 'name')
     this.#expect(Array.isArray(operations), 'operations')
@@ -126,6 +148,7 @@ export class HistoryLines {
     const shifted = {
       ...attempt,
       id: id as number,
+      isolation: level,
       beganNs: attempt.beganNs + this.#shiftNs,
       endedNs: attempt.endedNs + this.#shiftNs,
     }
@@ -133,10 +156,14 @@ export class HistoryLines {
     this.#attempts++
   }
 
+  #levelOf(isolation: unknown): HistoryLevel | undefined {
+    return this.#vocabulary?.levels.get(isolation)
+  }
+
   #checkOperation(operation: unknown): void {
     if (Array.isArray(operation) && operation.length === 3) {
       const [kind, key, version] = operation
-      const isKnown = KINDS.get(this.#header?.version)?.has(kind) ?? false
+      const isKnown = this.#vocabulary?.kinds.has(kind) ?? false
       if (isKnown && this.#keys.has(key) && isResult(kind, version)) return
     }
     const given = shorten(JSON.stringify(operation) ?? String(operation))

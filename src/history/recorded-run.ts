@@ -3,7 +3,7 @@ import { type CommitResult, commitResult } from '../transaction/commit-result.ts
 import type { Synchronous } from '../transaction/transact.ts'
 import type { Transaction } from '../transaction/transaction.ts'
 import type { TransactOptions } from '../transaction/transaction-options.ts'
-import { AttemptLog } from './attempt-log.ts'
+import type { AttemptLog } from './attempt-log.ts'
 import { RecordedAccess, RecordedTransaction } from './recorded-transaction.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -39,7 +39,7 @@ export class RecordedRun {
 
   #attempt<R>(tx: Transaction, body: (tx: RecordedTransaction) => Synchronous<R>): Synchronous<R> {
     this.#endAborted()
-    const log = new AttemptLog(this.#options ?? {}, this.#beganNs)
+    const log = this.#recorder.begin(this.#options ?? {}, this.#beganNs)
     this.#log = log
     this.#slot = tx.slot
     try {

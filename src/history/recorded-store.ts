@@ -9,7 +9,6 @@ import type { TransactionOptions, TransactOptions } from '../transaction/transac
 import type { Codec } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
 import type { Value } from '../values/value.ts'
-import { AttemptLog } from './attempt-log.ts'
 import { HistoryFile } from './history-file.ts'
 import {
   FORMAT_NAME,
@@ -17,6 +16,7 @@ import {
   type HistoryHeader,
   type HistorySink,
 } from './history-format.ts'
+import { promisedLevel } from './promised-level.ts'
 import { RecordedExplicitTransaction } from './recorded-explicit-transaction.ts'
 import { RecordedRun } from './recorded-run.ts'
 import type { RecordedTransaction } from './recorded-transaction.ts'
@@ -59,19 +59,21 @@ export function recordHistory(store: Store, options: RecordOptions): RecordedSto
     throw new InvalidOptionError({ option: 'file', given: file, accepted })
   }
   const clockNs = process.hrtime.bigint()
-  if (sink !== undefined) return new RecordedStore(store, new Recorder(sink, envelope, clockNs))
-  const { isolation, onConflict } = store.settings
+  const { settings } = store
+  if (sink !== undefined) {
+    return new RecordedStore(store, new Recorder(settings, sink, envelope, clockNs))
+  }
   const header: HistoryHeader = {
     format: FORMAT_NAME,
     version: FORMAT_VERSION,
     run: runOf(store),
     thread: threadId,
-    isolation,
-    onConflict,
+    isolation: promisedLevel(settings.isolation, settings),
+    onConflict: settings.onConflict,
     clockNs: String(clockNs),
   }
   const written = new HistoryFile(file as string, header)
-  return new RecordedStore(store, new Recorder(written, envelope, clockNs))
+  return new RecordedStore(store, new Recorder(settings, written, envelope, clockNs))
 }
 
 function runOf(store: Store): string {
@@ -107,7 +109,7 @@ export class RecordedStore implements Disposable {
   startTransaction(options: TransactionOptions = {}): RecordedExplicitTransaction {
     const recorder = this.#recorder
     recorder.sink.prepare()
-    const log = new AttemptLog(options, recorder.now())
+    const log = recorder.begin(options, recorder.now())
     const plain = this.store.startTransaction(options)
     const transaction = new RecordedExplicitTransaction(recorder, plain, log, () =>
       this.#open.delete(transaction),

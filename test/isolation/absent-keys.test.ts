@@ -1,6 +1,14 @@
 /** Keys that do not exist take part like all others: their absence is read and changed. */
 import { describe, expect, it } from 'vitest'
-import { ends, LEVELS, readsOf, run, testAllOrders, useStore } from '../support/schedule-run.ts'
+import {
+  ends,
+  LEVELS,
+  readsOf,
+  run,
+  testAllOrders,
+  testCase,
+  useStore,
+} from '../support/schedule-run.ts'
 
 describe('absent keys', () => {
   useStore()
@@ -27,6 +35,20 @@ describe('absent keys', () => {
     const outcome = run(level, { 1: 10 }, 's1r1 s2d1 s2c s1r1 s3w1=30 s3c s1r1 s1c')
     const later = level === 'read-committed' ? [undefined, 30] : [10, 10]
     expect(readsOf(outcome, 's1')).toEqual([10, ...later])
+  })
+
+  // A key that is unique: made by two who have looked, and by one who has and one who has not.
+  testCase({
+    start: {},
+    sessions: ['s1r1 s1w1=1 s1c', 's2r1 s2w1=2 s2c'],
+    anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
+    needless: { occ: 0 },
+  })
+  testCase({
+    start: {},
+    sessions: ['s1r1 s1w1=1 s1c', 's2w1=2 s2c'],
+    anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
+    needless: { occ: 3 },
   })
 
   testAllOrders(

@@ -1,6 +1,14 @@
 /** G2-item, write skew: two that read the same and write different keys. */
 import { describe, expect, it } from 'vitest'
-import { ends, LEVELS, run, tellReads, testAllOrders, useStore } from '../support/schedule-run.ts'
+import {
+  ends,
+  LEVELS,
+  run,
+  tellReads,
+  testAllOrders,
+  testCase,
+  useStore,
+} from '../support/schedule-run.ts'
 
 const START = { 1: 10, 2: 20 }
 
@@ -18,6 +26,15 @@ describe('G2-item', () => {
     const outcome = run(level, START, 's1r1 s2r2 s3r3 s1w2=1 s2w3=2 s3w1=3 s1c s2c s3c')
     const committed = Object.values(ends(outcome)).filter((end) => end === 'committed').length
     expect(committed).toBe(level === 'serializable' ? 2 : 3)
+  })
+
+  // Two keys that both look up together, and change one by one.
+  testCase({
+    start: START,
+    sessions: ['s1!look s1w1=11 s1c', 's2!look s2w2=21 s2c'],
+    actions: { look: (tx) => tx.scan({ from: 1, to: 2 }) },
+    anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
+    needless: { occ: 0 },
   })
 
   const both = ['s1r1 s1r2 s1w1+=1 s1c', 's2r1 s2r2 s2w2+=1 s2c']

@@ -27,7 +27,7 @@ const OUTPUTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   ],
   'bank.mjs': ['4 workers, 80000 transfers', 'total 100000, as at the beginning: true'],
   'checked-history.mjs': [
-    '6000 transfers, serializable: true',
+    '6000 transfers, as promised: true',
     'the doctors: repeatable-read',
     'G2-item, allowed at serializable: false',
     'T1 -rw-> T2 "bob"',

@@ -3,93 +3,80 @@
  * commit. Sessions are explicit transactions, whose snapshot is the state at their first step.
  */
 import type { IsolationLevel } from 'khonsu'
-import { bySession, type Outcome, type SessionOutcome, type State, type Step } from './schedule.ts'
+import type { Actions, Found, Outcome, State, Step } from './schedule.ts'
+import { type PlainTransaction, Session } from './schedule-session.ts'
 
-interface ModelSession extends SessionOutcome {
-  readonly beganAt: number
-  readonly writes: Map<number, number | undefined>
-  readonly readKeys: Set<number>
-  readonly lastRead: Map<number, number | undefined>
-}
-
-/** A store at one level as its documentation says. */
-class Model {
-  readonly states: State[]
-  readonly sessions: Record<string, ModelSession> = {}
+/** A transaction at one level as its documentation says. */
+class ModelTransaction implements PlainTransaction {
   readonly #level: IsolationLevel
+  readonly #states: State[]
+  readonly #beganAt: number
+  readonly #writes = new Map<number, number | undefined>()
+  readonly #readKeys = new Set<number>()
 
-  constructor(level: IsolationLevel, initial: State) {
+  constructor(level: IsolationLevel, states: State[]) {
     this.#level = level
-    this.states = [initial]
+    this.#states = states
+    this.#beganAt = states.length - 1
   }
 
-  get current(): State {
-    return this.states.at(-1) as State
+  read(key: number): number | undefined {
+    if (this.#writes.has(key)) return this.#writes.get(key)
+    this.#readKeys.add(key)
+    const seen = this.#level === 'read-committed' ? this.#states.at(-1) : this.#snapshot
+    return seen?.[key]
   }
 
-  do(step: Step): void {
-    const session = this.#session(step.session)
-    if (session.end !== 'open') return
-    const { key, value } = step
-    switch (step.kind) {
-      case 'read': {
-        const seen = this.#read(session, key)
-        session.reads.push(seen)
-        session.lastRead.set(key, seen)
-        break
-      }
-      case 'write':
-        session.writes.set(key, value)
-        break
-      case 'add':
-        session.writes.set(key, (session.lastRead.get(key) ?? 0) + value)
-        break
-      case 'delete':
-        if (this.#read(session, key) !== undefined) session.writes.set(key, undefined)
-        break
-      case 'abort':
-        session.end = 'aborted'
-        break
-      case 'commit':
-        session.end = this.#mayCommit(session) ? 'committed' : 'conflict'
-        if (session.end === 'committed' && session.writes.size > 0) {
-          this.states.push(withWrites(this.current, session.writes))
-        }
+  write(key: number, value: number): void {
+    this.#writes.set(key, value)
+  }
+
+  delete(key: number): boolean {
+    if (this.read(key) === undefined) return false
+    this.#writes.set(key, undefined)
+    return true
+  }
+
+  scan(from: number, to: number): Found {
+    const found: (readonly [number, number])[] = []
+    for (let key = from; key <= to; key++) {
+      const value = this.read(key)
+      if (value !== undefined) found.push([key, value])
     }
+    return found
   }
 
-  #session(name: string): ModelSession {
-    this.sessions[name] ??= {
-      reads: [],
-      end: 'open',
-      beganAt: this.states.length - 1,
-      writes: new Map(),
-      readKeys: new Set(),
-      lastRead: new Map(),
+  commit(): 'committed' | 'conflict' {
+    if (!this.#mayCommit()) return 'conflict'
+    if (this.#writes.size > 0) {
+      this.#states.push(withWrites(this.#states.at(-1) as State, this.#writes))
     }
-    return this.sessions[name]
+    return 'committed'
   }
 
-  #read(session: ModelSession, key: number): number | undefined {
-    if (session.writes.has(key)) return session.writes.get(key)
-    session.readKeys.add(key)
-    const latest = this.#level === 'read-committed'
-    return (latest ? this.current : (this.states[session.beganAt] as State))[key]
+  rollback(): void {}
+
+  get #snapshot(): State {
+    return this.#states[this.#beganAt] as State
   }
 
   /** First committer wins; serializable besides aborts who writes after a stale read. */
-  #mayCommit({ beganAt, writes, readKeys }: ModelSession): boolean {
-    if (writes.size === 0) return true
-    const changed = (key: number): boolean =>
-      this.states
-        .slice(beganAt + 1)
-        .some((state, i) => state[key] !== this.states[beganAt + i]?.[key])
-    if ([...writes.keys()].some(changed)) return false
-    return this.#level !== 'serializable' || ![...readKeys].some(changed)
+  #mayCommit(): boolean {
+    if (this.#writes.size === 0) return true
+    if ([...this.#writes.keys()].some((key) => this.#hasChanged(key))) return false
+    if (this.#level !== 'serializable') return true
+    return ![...this.#readKeys].some((key) => this.#hasChanged(key))
+  }
+
+  #hasChanged(key: number): boolean {
+    return this.#states
+      .slice(this.#beganAt + 1)
+      .some((state, i) => state[key] !== this.#states[this.#beganAt + i]?.[key])
   }
 }
 
-function withWrites(state: State, writes: ReadonlyMap<number, number | undefined>): State {
+/** A state with the writes of one transaction, where undefined is a deletion. */
+export function withWrites(state: State, writes: ReadonlyMap<number, number | undefined>): State {
   const next: Record<number, number> = { ...state }
   for (const [key, value] of writes) {
     if (value === undefined) delete next[key]
@@ -99,42 +86,20 @@ function withWrites(state: State, writes: ReadonlyMap<number, number | undefined
 }
 
 /** What a schedule must lead to. */
-export function predict(level: IsolationLevel, initial: State, schedule: readonly Step[]): Outcome {
-  const model = new Model(level, initial)
-  for (const step of schedule) model.do(step)
-  const sessions = Object.entries(model.sessions).map(([name, { reads, end }]) => [
-    name,
-    { reads, end },
-  ])
-  return { sessions: Object.fromEntries(sessions), final: model.current }
-}
-
-/**
- * An order of the committed sessions that, one after the other, read the same and leave the same
- * state; undefined when there is none: then the outcome is not serializable.
- */
-export function serialOrder(
+export function predict(
+  level: IsolationLevel,
   initial: State,
   schedule: readonly Step[],
-  outcome: Outcome,
-): string[] | undefined {
-  const steps = bySession(schedule)
-  const committed = [...steps.keys()].filter((name) => outcome.sessions[name]?.end === 'committed')
-  for (const order of orders(committed)) {
-    const serial = order.flatMap((name) => steps.get(name) as Step[])
-    const { sessions, final } = predict('serializable', initial, serial)
-    const same = order.every(
-      (name) =>
-        JSON.stringify(sessions[name]?.reads) === JSON.stringify(outcome.sessions[name]?.reads),
-    )
-    if (same && JSON.stringify(final) === JSON.stringify(outcome.final)) return order
+  actions: Actions = {},
+): Outcome {
+  const states = [initial]
+  const sessions = new Map<string, Session>()
+  for (const step of schedule) {
+    const session =
+      sessions.get(step.session) ?? new Session(new ModelTransaction(level, states), actions)
+    sessions.set(step.session, session)
+    session.do(step)
   }
-  return undefined
-}
-
-function* orders(names: readonly string[]): Generator<string[]> {
-  if (names.length === 0) yield []
-  for (const [i, name] of names.entries()) {
-    for (const rest of orders(names.toSpliced(i, 1))) yield [name, ...rest]
-  }
+  const outcomes = [...sessions].map(([name, { outcome }]) => [name, outcome])
+  return { sessions: Object.fromEntries(outcomes), final: states.at(-1) as State }
 }

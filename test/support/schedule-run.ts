@@ -1,25 +1,19 @@
-import { type IsolationLevel, Khonsu, TransactionConflictError } from 'khonsu'
-import {
-  checkHistory,
-  type HistoryAttempt,
-  type HistoryReport,
-  type RecordedExplicitTransaction,
-  type RecordedStore,
-  recordHistory,
-  type ValueEnvelope,
-} from 'khonsu/history'
+import type { IsolationLevel } from 'khonsu'
+import type { HistoryReport } from 'khonsu/history'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
+  type Actions,
   describeSteps,
+  type Found,
   type Outcome,
   parseSteps,
   permutations,
-  type SessionOutcome,
   type State,
   type Step,
 } from './schedule.ts'
-import { predict, serialOrder } from './schedule-model.ts'
-import { MIB } from './store.ts'
+import { MODES, type Mode, ScheduleEngine } from './schedule-engine.ts'
+import { predict } from './schedule-model.ts'
+import { SerialOrders } from './serial-orders.ts'
 
 export const LEVELS: readonly IsolationLevel[] = [
   'read-committed',
@@ -27,177 +21,127 @@ export const LEVELS: readonly IsolationLevel[] = [
   'serializable',
 ]
 
-/** Keys that cases may use, so that each begins with the same state. */
-const KEY_MAX = 9
+const SERIAL_LEVELS: ReadonlySet<string> = new Set(['serializable', 'strict-serializable'])
 
-/** A number that holds a small number and its version, so that cells hold numbers here. */
-const VALUE_RANGE = 1_000
-const ENVELOPE: ValueEnvelope = {
-  seal: (version, value) => version * VALUE_RANGE + Number(value) + VALUE_RANGE / 2,
-  open: (stored) => ({
-    version: Math.floor(Number(stored) / VALUE_RANGE),
-    value: (Number(stored) % VALUE_RANGE) - VALUE_RANGE / 2,
-  }),
-}
+const engines = new Map<Mode, ScheduleEngine>()
 
-let khonsu: Khonsu
-let recorded: RecordedStore
-const attempts: HistoryAttempt[] = []
-
-/** Opens one store for all cases of a file. */
+/** Opens the stores for all cases of a file. */
 export function useStore(): void {
   beforeAll(async () => {
-    khonsu = await Khonsu.open({ workers: 0, memory: 64 * MIB })
-    const append = (attempt: HistoryAttempt): number => attempts.push(attempt)
-    const sink = { append, prepare: () => {}, close: () => {} }
-    recorded = recordHistory(khonsu, { sink, envelope: ENVELOPE })
+    for (const mode of MODES) engines.set(mode, await ScheduleEngine.open(mode))
   })
-  afterAll(() => khonsu.close())
+  afterAll(async () => {
+    for (const engine of engines.values()) await engine.close()
+  })
 }
 
-/** Runs a schedule on the engine, all sessions in this thread. */
+function engineOf(mode: Mode): ScheduleEngine {
+  return engines.get(mode) as ScheduleEngine
+}
+
+/** Runs a schedule on a store that aborts on any stale read, all sessions in this thread. */
 export function run(
   level: IsolationLevel,
   initial: State,
-  given: string | readonly Step[],
+  steps: string,
+  actions: Actions = {},
 ): Outcome {
-  const schedule = typeof given === 'string' ? parseSteps(given) : given
-  attempts.length = 0
-  recorded.transact((tx) => {
-    for (let key = 0; key <= KEY_MAX; key++) {
-      const value = initial[key]
-      if (value === undefined) tx.delete(key)
-      else tx.set(key, value)
-    }
-  })
-  const sessions = new Map<string, EngineSession>()
-  for (const step of schedule) {
-    const session = sessions.get(step.session) ?? new EngineSession(level)
-    sessions.set(step.session, session)
-    session.do(step)
-  }
-  for (const session of sessions.values()) session.finish()
-  const outcomes = [...sessions].map(([name, { outcome }]) => [name, outcome])
-  return { sessions: Object.fromEntries(outcomes), final: readAll() }
+  return engineOf('occ').run(level, initial, parseSteps(steps), actions)
 }
 
-/** What the checker of histories says about the schedule that ran last, and what it left behind. */
-function checkLastRun(level: IsolationLevel, which: 'all' | 'committed' = 'all'): HistoryReport {
-  const judged = attempts.filter(({ end }) => which === 'all' || end === 'committed')
-  return checkHistory(judged, level, { partial: true })
-}
-
-function readAll(): State {
-  return recorded.transact((tx) => {
-    const state: Record<number, number> = {}
-    for (let key = 0; key <= KEY_MAX; key++) {
-      const value = tx.get(key)
-      if (value !== undefined) state[key] = value as number
-    }
-    return state
-  })
-}
-
-class EngineSession {
-  readonly outcome: SessionOutcome = { reads: [], end: 'open' }
-  readonly #transaction: RecordedExplicitTransaction
-  readonly #lastRead = new Map<number, number | undefined>()
-
-  constructor(level: IsolationLevel) {
-    this.#transaction = recorded.startTransaction({ isolation: level })
-  }
-
-  do({ kind, key, value }: Step): void {
-    const { outcome } = this
-    if (outcome.end !== 'open') return
-    const transaction = this.#transaction
-    switch (kind) {
-      case 'read': {
-        const seen = transaction.read(key) as number | undefined
-        outcome.reads.push(seen)
-        this.#lastRead.set(key, seen)
-        break
-      }
-      case 'write':
-        transaction.write(key, value)
-        break
-      case 'add':
-        transaction.write(key, (this.#lastRead.get(key) ?? 0) + value)
-        break
-      case 'delete':
-        transaction.delete(key)
-        break
-      case 'abort':
-        transaction.rollback()
-        outcome.end = 'aborted'
-        break
-      case 'commit':
-        outcome.end = this.#commit()
-    }
-  }
-
-  finish(): void {
-    this.#transaction.rollback()
-  }
-
-  #commit(): 'committed' | 'conflict' {
-    try {
-      this.#transaction.commit()
-      return 'committed'
-    } catch (error) {
-      if (error instanceof TransactionConflictError) return 'conflict'
-      throw error
-    }
-  }
+/** The strongest level that the checker of histories finds in what `run` committed last. */
+export function levelOfLastRun(): HistoryReport['satisfies'] {
+  return engineOf('occ').checkLastRun('committed').satisfies
 }
 
 /** One order of the steps, and what it led to. */
 export interface Permutation {
   readonly schedule: readonly Step[]
   readonly outcome: Outcome
+  readonly isSerializable: boolean
+  /** Sessions that lost their commit, and could have committed. */
+  readonly needless: readonly string[]
+}
+
+/** What runs, and at which level of which store. */
+interface Runs {
+  readonly level: IsolationLevel
+  readonly mode: Mode
+  readonly start: State
+  /** The steps of each session, as in `parseSteps`. */
+  readonly sessions: readonly string[]
+  readonly actions?: Actions | undefined
 }
 
 /**
- * Runs every order of the steps of the sessions, which are written as in `parseSteps`, and holds
- * each outcome against the model; at serializable there must be a serial order, too. The checker of
- * histories must allow each; among what was committed it must find an anomaly where there is no
- * serial order, and only there.
+ * Runs every order of the steps of the sessions, and holds each outcome against the model; at
+ * serializable there must be a serial order, too. The checker of histories must allow each; and it
+ * must find the same level in what was committed as somebody who tries all serial orders.
  */
-export function runAllOrders(
-  level: IsolationLevel,
-  initial: State,
-  sessions: readonly string[],
-): Permutation[] {
+function runAllOrders({ level, mode, start, sessions, actions = {} }: Runs): Permutation[] {
   const all: Permutation[] = []
+  const engine = engineOf(mode)
+  const serial = new SerialOrders(start, sessions.flatMap(parseSteps), actions)
   for (const schedule of permutations(sessions.map(parseSteps))) {
-    const outcome = run(level, initial, schedule)
+    const outcome = engine.run(level, start, schedule, actions)
     const steps = describeSteps(schedule)
-    expect({ steps, outcome }).toEqual({ steps, outcome: predict(level, initial, schedule) })
-    const isSerializable = serialOrder(initial, schedule, outcome) !== undefined
-    const { passed, unplacedReads } = checkLastRun(level)
-    const isClean = checkLastRun(level, 'committed').anomalies.length === 0
-    expect({ steps, passed, unplacedReads, isClean }).toEqual({
+    expect({ steps, outcome }).toEqual({ steps, outcome: predict(level, start, schedule, actions) })
+    const { passed, unplacedReads } = engine.checkLastRun()
+    const { satisfies } = engine.checkLastRun('committed')
+    const found = SERIAL_LEVELS.has(satisfies) ? satisfies : 'weaker'
+    expect({ steps, passed, unplacedReads, found }).toEqual({
       steps,
       passed: true,
       unplacedReads: 0,
-      isClean: isSerializable,
+      found: serial.levelOf(schedule, outcome),
     })
-    if (level === 'serializable') {
-      expect({ steps, order: serialOrder(initial, schedule, outcome) }).toEqual({
-        steps,
-        order: expect.any(Array),
-      })
-    }
-    all.push({ schedule, outcome })
+    const isSerializable = serial.orderOf(outcome) !== undefined
+    if (level === 'serializable')
+      expect({ steps, isSerializable }).toMatchObject({ isSerializable: true })
+    const needless = level === 'serializable' ? serial.needlessAborts(schedule, outcome) : []
+    all.push({ schedule, outcome, isSerializable, needless })
   }
+  expect(all.length).toBe(orderCount(sessions))
   return all
 }
 
-/** The permutations whose outcome no serial order has. */
-export function anomalies(initial: State, all: readonly Permutation[]): Permutation[] {
-  return all.filter(
-    ({ schedule, outcome }) => serialOrder(initial, schedule, outcome) === undefined,
-  )
+/** What is expected of all orders of the steps of some sessions. */
+export interface ScheduleCase {
+  readonly start: State
+  /** The steps of each session, as in `parseSteps`. */
+  readonly sessions: readonly string[]
+  readonly actions?: Actions
+  /** Orders that lead to an outcome that is not serializable, by level; at serializable none may. */
+  readonly anomalous: Readonly<Record<'read-committed' | 'repeatable-read', number>>
+  /** Commits in all orders together that serializable refused, and need not have, by mode. */
+  readonly needless: Readonly<Record<Mode, number>>
+  /** What each session keeps: holds after every serial order, and not always at anomalous levels. */
+  readonly holds?: (final: State) => boolean
+}
+
+/** Declares tests that run every order of the sessions at every level, and in every mode. */
+export function testCase(expected: ScheduleCase): void {
+  const { start, sessions, actions, anomalous, needless, holds } = expected
+  const runs = MODES.flatMap((mode) => LEVELS.map((level) => [level, mode] as const))
+  it.each(runs)(`every order of ${sessions.join(', ')} at %s (%s)`, (level, mode) => {
+    const all = runAllOrders({ level, mode, start, sessions, actions })
+    const found = all.filter(({ isSerializable }) => !isSerializable).length
+    const allowed = level === 'serializable' ? 0 : anomalous[level]
+    expect({ anomalous: found }).toEqual({ anomalous: allowed })
+    if (holds !== undefined) {
+      const isKept = all.every(({ outcome }) => holds(outcome.final))
+      expect({ isKept }).toEqual({ isKept: allowed === 0 })
+    }
+    if (level !== 'serializable') return
+    const count = all.reduce((sum, permutation) => sum + permutation.needless.length, 0)
+    expect({ needless: count }).toEqual({ needless: needless[mode] })
+  })
+}
+
+function expectAnomalies(all: readonly Permutation[], areExpected: boolean): void {
+  const found = all.filter(({ isSerializable }) => !isSerializable)
+  if (areExpected) expect(found.length).toBeGreaterThan(0)
+  else expect(found.map(({ schedule }) => describeSteps(schedule))).toEqual([])
 }
 
 /** What an outcome is told by, and the texts that a level allows: all of them must appear. */
@@ -217,11 +161,8 @@ export function testAllOrders(
   declared?: DeclaredOutcomes,
 ): void {
   it.each(LEVELS)(`every order of ${sessions.join(', ')} leads to what %s promises`, (level) => {
-    const all = runAllOrders(level, initial, sessions)
-    expect(all.length).toBe(orderCount(sessions))
-    const found = anomalies(initial, all)
-    if (anomalous.includes(level)) expect(found.length).toBeGreaterThan(0)
-    else expect(found.map(({ schedule }) => describeSteps(schedule))).toEqual([])
+    const all = runAllOrders({ level, mode: 'occ', start: initial, sessions })
+    expectAnomalies(all, anomalous.includes(level))
     if (declared === undefined) return
     const told = new Set(all.map(({ outcome }) => declared.tell(outcome)))
     expect([...told].sort()).toEqual(declared.allowed[level].toSorted())
@@ -239,10 +180,15 @@ export function tellReads(...names: string[]): (outcome: Outcome) => string {
     names
       .map((name) => {
         const isCommitted = outcome.sessions[name]?.end === 'committed'
-        const reads = readsOf(outcome, name).map((value) => value ?? '-')
+        const reads = readsOf(outcome, name).map(tellRead)
         return `${name} ${isCommitted ? reads.join(' ') : 'aborted'}`
       })
       .join(', ')
+}
+
+function tellRead(read: number | undefined | Found): string {
+  if (typeof read !== 'object') return String(read ?? '-')
+  return `[${read.map(([key, value]) => `${key}:${value}`).join(' ')}]`
 }
 
 function orderCount(sessions: readonly string[]): number {
@@ -258,6 +204,9 @@ export function ends(outcome: Outcome): Record<string, string> {
 }
 
 /** What one session read, in order. */
-export function readsOf(outcome: Outcome, session: string): readonly (number | undefined)[] {
+export function readsOf(
+  outcome: Outcome,
+  session: string,
+): readonly (number | undefined | Found)[] {
   return outcome.sessions[session]?.reads ?? []
 }

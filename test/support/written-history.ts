@@ -3,11 +3,16 @@
  * it aborted, then what it did: `rx0` read key x as it was before all versions, `rx3` version 3 of x,
  * `rx-` found no value; `wx3` wrote version 3, `dx4` deleted x as version 4; `[5,9]` says when it ran,
  * else all run at the same time; `ax3` appended element 3 to x, `zx3` did so in vain, `lx1,2,3` read the
- * list x, `lx` found it empty; `rc`, `rr` and `ser` its level, `replace` its conflict mode.
+ * list x, `lx` found it empty; `rc`, `rr`, `ser` and `strict` its level, `replace` its conflict mode.
  */
 import type { HistoryAttempt, HistoryOperation } from 'khonsu/history'
 
-const LEVELS = { rc: 'read-committed', rr: 'repeatable-read', ser: 'serializable' } as const
+const LEVELS = {
+  rc: 'read-committed',
+  rr: 'repeatable-read',
+  ser: 'serializable',
+  strict: 'strict-serializable',
+} as const
 const VERSIONS_A_KEY = 1_000
 
 type Mutable = { -readonly [K in keyof HistoryAttempt]: HistoryAttempt[K] }

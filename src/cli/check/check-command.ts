@@ -1,24 +1,31 @@
 import { realpath, stat } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { checkHistoryFiles, type HistoryReport, historyAsEdn } from '../../history.ts'
-import { HistoryFileError, type IsolationLevel } from '../../index.ts'
+import {
+  checkHistoryFiles,
+  type HistoryLevel,
+  type HistoryReport,
+  historyAsEdn,
+} from '../../history.ts'
+import { HistoryFileError } from '../../index.ts'
 import { CliError, EXIT_FAILURE } from '../exit-code.ts'
 import { withInterruption } from '../interruption.ts'
 import { replaceFile } from '../output-file.ts'
 import { TerminalProgress } from '../terminal-progress.ts'
 import { renderHistoryReport } from './history-report.ts'
 
-const ISOLATION_LEVELS: readonly IsolationLevel[] = [
+const HISTORY_LEVELS: readonly HistoryLevel[] = [
   'read-committed',
   'repeatable-read',
   'serializable',
+  'strict-serializable',
 ]
 
 const DETAILS = `
 Give the files of all threads of one run together. A program records them with recordHistory() of
 khonsu/history; docs/histories.md describes how, and the format.
 
-Without --level, every transaction is held against the level that it ran at.
+Without --level, every transaction is held against the level that it ran at: strict-serializable is
+serializable in the order of real time, which a store with serializable: 'occ' keeps.
 
 --edn writes the history in the form that Elle reads, with lists for elle.list-append, with single
 values for elle.rw-register: not both in one run, and no deletions.
@@ -32,7 +39,7 @@ Examples:
   khonsu check --edn history.edn history-*.ndjson`
 
 interface CheckCommandOptions {
-  readonly level?: IsolationLevel
+  readonly level?: HistoryLevel
   readonly partial?: true
   readonly json?: string | true
   readonly edn?: string
@@ -47,7 +54,7 @@ export function registerCheckCommand(program: Command): void {
     .argument('<file...>', 'the files of all threads of the run')
     .addOption(
       new Option('--level <level>', 'hold all transactions against this level').choices(
-        ISOLATION_LEVELS,
+        HISTORY_LEVELS,
       ),
     )
     .option('--partial', 'accept files that end early, and values whose writer is missing')
@@ -81,7 +88,7 @@ async function check(files: readonly string[], options: CheckCommandOptions): Pr
 async function checkFiles(
   files: readonly string[],
   options: {
-    readonly level: IsolationLevel | undefined
+    readonly level: HistoryLevel | undefined
     readonly partial: boolean
     readonly signal: AbortSignal
     readonly progress: TerminalProgress

@@ -41,9 +41,7 @@ function renderAnomaly({ class: name, meaning, count, allowed, example }: Anomal
 function verdict(report: HistoryReport): string {
   const { passed, satisfies, checkedAt, anomalies } = report
   const level =
-    satisfies === 'none'
-      ? 'The history satisfies no level.'
-      : `The history satisfies ${satisfies}${satisfies === 'serializable' ? ', in real time' : ''}.`
+    satisfies === 'none' ? 'The history satisfies no level.' : `The history satisfies ${satisfies}.`
   const asked = checkedAt === 'recorded' ? levelsOf(report) : checkedAt
   if (passed) return `${level} Passed: ${asked} allows ${anomalies.length > 0 ? 'this' : 'it'}.`
   const classes = anomalies.filter(({ allowed }) => !allowed).map(({ class: name }) => name)

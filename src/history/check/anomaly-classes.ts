@@ -1,4 +1,4 @@
-import type { IsolationLevel } from '../../transaction/isolation.ts'
+import type { HistoryLevel } from '../history-format.ts'
 
 /**
  * What can be wrong with a history. The names with a G are Adya's (Weak consistency, 1999),
@@ -22,7 +22,7 @@ export type AnomalyClass =
 
 interface ClassFacts {
   /** The weakest level at which it must not happen. */
-  readonly forbiddenFrom: IsolationLevel
+  readonly forbiddenFrom: HistoryLevel
   readonly meaning: string
 }
 
@@ -71,21 +71,24 @@ export const ANOMALY_CLASSES: Readonly<Record<AnomalyClass, ClassFacts>> = {
     forbiddenFrom: 'serializable',
     meaning: 'write skew: a cycle with two antidependencies in a row',
   },
-  'G0-realtime': { forbiddenFrom: 'read-committed', meaning: 'G0 against the order of real time' },
+  'G0-realtime': {
+    forbiddenFrom: 'strict-serializable',
+    meaning: 'G0 against the order of real time',
+  },
   'G1c-realtime': {
-    forbiddenFrom: 'read-committed',
+    forbiddenFrom: 'strict-serializable',
     meaning: 'G1c against the order of real time',
   },
   'G-single-realtime': {
-    forbiddenFrom: 'repeatable-read',
+    forbiddenFrom: 'strict-serializable',
     meaning: 'a read of the past: an earlier commit is missing in it',
   },
   'G-nonadjacent-realtime': {
-    forbiddenFrom: 'repeatable-read',
+    forbiddenFrom: 'strict-serializable',
     meaning: 'G-nonadjacent against the order of real time',
   },
   'G2-item-realtime': {
-    forbiddenFrom: 'serializable',
+    forbiddenFrom: 'strict-serializable',
     meaning: 'G2-item against the order of real time',
   },
 }

@@ -1,7 +1,13 @@
-import type { IsolationLevel } from '../../transaction/isolation.ts'
+import type { HistoryLevel } from '../history-format.ts'
 import { ANOMALY_CLASSES, type AnomalyClass, CLASS_NAMES } from './anomaly-classes.ts'
-import { CycleAnomalies } from './cycle-anomalies.ts'
-import { DependencyGraph, RW_MASK, RW_SERIAL, RW_SNAPSHOT } from './dependency-graph.ts'
+import { type AntidependencyMasks, CycleAnomalies } from './cycle-anomalies.ts'
+import {
+  DependencyGraph,
+  RW_MASK,
+  SERIAL_MASK,
+  SNAPSHOT_MASK,
+  STRICT_MASK,
+} from './dependency-graph.ts'
 import { type Example, explainCycle, explainItem } from './explanation.ts'
 import { type HistoryTable, isRead, LEVELS } from './history-table.ts'
 import { ItemAnomalies } from './item-anomalies.ts'
@@ -28,11 +34,11 @@ export interface HistoryReport {
   readonly reads: number
   readonly writes: number
   /** Committed transactions by the level that they ran at. */
-  readonly recordedAt: Readonly<Record<IsolationLevel, number>>
+  readonly recordedAt: Readonly<Record<HistoryLevel, number>>
   /** The level that was asked for, or `recorded`: each transaction at its own. */
-  readonly checkedAt: IsolationLevel | 'recorded'
+  readonly checkedAt: HistoryLevel | 'recorded'
   /** The strongest level that allows all of it. */
-  readonly satisfies: IsolationLevel | 'none'
+  readonly satisfies: HistoryLevel | 'none'
   /** Reads of keys without a value that could not be placed before or after a deletion. */
   readonly unplacedReads: number
   readonly anomalies: readonly Anomaly[]
@@ -41,9 +47,20 @@ export interface HistoryReport {
 /** How to judge a history. */
 export interface CheckOptions {
   /** Holds every transaction against this level; default: each against its own. */
-  readonly level?: IsolationLevel | undefined
+  readonly level?: HistoryLevel | undefined
   /** Whether parts may be missing: reads of unknown versions are then passed over. */
   readonly partial?: boolean | undefined
+}
+
+const ALL_ANTIDEPENDENCIES: AntidependencyMasks = {
+  snapshot: RW_MASK,
+  serial: RW_MASK,
+  realTime: RW_MASK,
+}
+const PROMISED_ANTIDEPENDENCIES: AntidependencyMasks = {
+  snapshot: SNAPSHOT_MASK,
+  serial: SERIAL_MASK,
+  realTime: STRICT_MASK,
 }
 
 /** Judges a history in steps, between which the caller may stop or let others run. */
@@ -57,7 +74,7 @@ export function* checkTable(
   yield 'dependencies'
   const graph = new DependencyGraph(order, items)
   yield 'cycles'
-  const cycles = new CycleAnomalies(graph, items, { snapshot: RW_MASK, serial: RW_MASK })
+  const cycles = new CycleAnomalies(graph, items, ALL_ANTIDEPENDENCIES)
   for (const _ of cycles.steps()) yield 'cycles'
   const levels = levelsIn(table)
   const isForbidden = yield* forbiddenClasses(graph, items, cycles, levels, level)
@@ -93,17 +110,16 @@ function* forbiddenClasses(
   graph: DependencyGraph,
   items: ItemAnomalies,
   cycles: CycleAnomalies,
-  levels: readonly IsolationLevel[],
-  level: IsolationLevel | undefined,
+  levels: readonly HistoryLevel[],
+  level: HistoryLevel | undefined,
 ): Generator<string, (name: AnomalyClass) => boolean> {
-  const strictest = level ?? levels.at(-1) ?? 'serializable'
+  const strictest = level ?? levels.at(-1) ?? 'strict-serializable'
   const byLevel = (name: AnomalyClass): boolean =>
     LEVELS.indexOf(ANOMALY_CLASSES[name].forbiddenFrom) <= LEVELS.indexOf(strictest)
   if (level !== undefined) return byLevel
   const isLost = (name: AnomalyClass): boolean => name !== 'lost-update' || items.losesUpdates
   if (isUniform(graph, levels)) return (name) => byLevel(name) && isLost(name)
-  const serial = 1 << RW_SERIAL
-  const held = new CycleAnomalies(graph, items, { snapshot: serial | (1 << RW_SNAPSHOT), serial })
+  const held = new CycleAnomalies(graph, items, PROMISED_ANTIDEPENDENCIES)
   for (const _ of held.steps()) yield 'cycles'
   // What counts is told by an example that counts.
   for (const [name, anomaly] of held.found) cycles.found.set(name, anomaly)
@@ -112,7 +128,7 @@ function* forbiddenClasses(
   return (name) => byLevel(name) && isLost(name) && counts(name)
 }
 
-function isUniform(graph: DependencyGraph, levels: readonly IsolationLevel[]): boolean {
+function isUniform(graph: DependencyGraph, levels: readonly HistoryLevel[]): boolean {
   if (levels.length > 1) return false
   const { table } = graph.order
   for (let attempt = 0; attempt < table.attemptCount; attempt++) {
@@ -121,8 +137,8 @@ function isUniform(graph: DependencyGraph, levels: readonly IsolationLevel[]): b
   return true
 }
 
-function strongestLevel(anomalies: readonly Anomaly[]): IsolationLevel | 'none' {
-  const allows = (level: IsolationLevel): boolean =>
+function strongestLevel(anomalies: readonly Anomaly[]): HistoryLevel | 'none' {
+  const allows = (level: HistoryLevel): boolean =>
     anomalies.every(
       ({ class: name }) =>
         LEVELS.indexOf(ANOMALY_CLASSES[name].forbiddenFrom) > LEVELS.indexOf(level),
@@ -131,7 +147,7 @@ function strongestLevel(anomalies: readonly Anomaly[]): IsolationLevel | 'none' 
 }
 
 /** The levels of all attempts, the weakest first. */
-function levelsIn(table: HistoryTable): IsolationLevel[] {
+function levelsIn(table: HistoryTable): HistoryLevel[] {
   const found = new Set<number>()
   for (let attempt = 0; attempt < table.attemptCount; attempt++) found.add(table.levelOf(attempt))
   return LEVELS.filter((_, index) => found.has(index))
@@ -157,6 +173,6 @@ function sizesOf(table: HistoryTable) {
     keys: keyCount,
     reads,
     writes: operationCount - reads,
-    recordedAt: recordedAt as Record<IsolationLevel, number>,
+    recordedAt: recordedAt as Record<HistoryLevel, number>,
   }
 }

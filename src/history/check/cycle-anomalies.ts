@@ -26,6 +26,8 @@ export interface CycleAnomaly {
 export interface AntidependencyMasks {
   readonly snapshot: number
   readonly serial: number
+  /** Of either kind, together with the edges of real time. */
+  readonly realTime: number
 }
 
 /** Finds the cycles of a graph and names them by class. */
@@ -33,7 +35,7 @@ export class CycleAnomalies {
   readonly found: Map<AnomalyClass, CycleAnomaly> = new Map()
   readonly #graph: DependencyGraph
   readonly #items: ItemAnomalies
-  readonly #masks: AntidependencyMasks
+  #masks: AntidependencyMasks
   readonly #steps: readonly (() => void)[]
   #within: Uint8Array | undefined
   #realTime = 0
@@ -50,6 +52,8 @@ export class CycleAnomalies {
       () => this.#findWriteSkew(),
     ]
     const withRealTime = () => {
+      const { realTime } = this.#masks
+      this.#masks = { snapshot: realTime, serial: realTime, realTime }
       this.#realTime = REAL_TIME_MASK
     }
     this.#steps = [...families, withRealTime, ...families]

@@ -7,16 +7,22 @@ export const WW = 0
 export const WR = 1
 /** Who ended before another began. */
 export const REAL_TIME = 2
-/** Antidependencies, by what the reader was promised: nothing, a snapshot, a serial order. */
+/**
+ * Antidependencies, by what the reader was promised: nothing, a snapshot, a serial order, and one that
+ * agrees with real time.
+ */
 export const RW_PLAIN = 3
 export const RW_SNAPSHOT = 4
 export const RW_SERIAL = 5
+export const RW_STRICT = 6
 
 export const WW_MASK: number = 1 << WW
 export const WR_MASK: number = 1 << WR
 export const REAL_TIME_MASK: number = 1 << REAL_TIME
-export const RW_MASK: number = (1 << RW_PLAIN) | (1 << RW_SNAPSHOT) | (1 << RW_SERIAL)
-export const RW_KINDS: readonly number[] = [RW_PLAIN, RW_SNAPSHOT, RW_SERIAL]
+export const STRICT_MASK: number = 1 << RW_STRICT
+export const SERIAL_MASK: number = STRICT_MASK | (1 << RW_SERIAL)
+export const SNAPSHOT_MASK: number = SERIAL_MASK | (1 << RW_SNAPSHOT)
+export const RW_MASK: number = SNAPSHOT_MASK | (1 << RW_PLAIN)
 
 export function isAntidependency(kind: number): boolean {
   return kind >= RW_PLAIN

@@ -1,15 +1,16 @@
 import { HistoryFileError } from '../../errors/history-errors.ts'
-import type { ConflictMode, IsolationLevel } from '../../transaction/isolation.ts'
+import type { ConflictMode } from '../../transaction/isolation.ts'
 import type { Key } from '../../values/key.ts'
-import type { HistoryAttempt, HistoryOperation } from '../history-format.ts'
+import type { HistoryAttempt, HistoryLevel, HistoryOperation } from '../history-format.ts'
 import { Column } from './column.ts'
 import { ListReads } from './list-reads.ts'
 
 /** Levels from the weakest to the strongest: their index is what the table holds. */
-export const LEVELS: readonly IsolationLevel[] = [
+export const LEVELS: readonly HistoryLevel[] = [
   'read-committed',
   'repeatable-read',
   'serializable',
+  'strict-serializable',
 ]
 const CONFLICT_MODES: readonly ConflictMode[] = ['fail', 'ignore', 'replace']
 const REPLACE = CONFLICT_MODES.indexOf('replace')
@@ -57,7 +58,7 @@ const CONFLICT_SHIFT = 3
 
 /** What an attempt says nothing about is as in its file. */
 export interface AttemptDefaults {
-  readonly isolation: IsolationLevel
+  readonly isolation: HistoryLevel
   readonly onConflict: ConflictMode
 }
 

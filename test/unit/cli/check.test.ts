@@ -83,6 +83,25 @@ describe('khonsu check', () => {
     expect(stdout).toMatch(/FAILED: serializable does not allow G2-item\.\n$/)
   })
 
+  it('counts the order of real time where it was promised or is asked for', async () => {
+    const path = join(folder, 'past.ndjson')
+    const past =
+      `${header('serializable').replace('"version":1', '"version":3')}` +
+      '{"attempt":1,"end":"committed","beganNs":1,"endedNs":2,"timestamp":1,"operations":[["w",0,11]]}\n' +
+      '{"attempt":2,"end":"committed","beganNs":3,"endedNs":4,"timestamp":0,"operations":[["r",0,0]]}\n' +
+      '{"attempts":2}\n'
+    writeFileSync(path, past)
+    const recorded = await check(path)
+    expect(recorded.code).toBe(0)
+    expect(recorded.stdout).toContain('G-single-realtime, once, allowed: a read of the past')
+    const satisfied = 'The history satisfies serializable.'
+    expect(recorded.stdout).toContain(`${satisfied} Passed: serializable allows this.\n`)
+    const strict = await check('--level=strict-serializable', path)
+    expect(strict.code).toBe(1)
+    const failed = 'FAILED: strict-serializable does not allow G-single-realtime.'
+    expect(strict.stdout).toContain(`${satisfied} ${failed}\n`)
+  })
+
   it('writes the report as JSON to stdout, or to a file', async () => {
     const { code, stdout } = await check('--json', '--level=serializable', skewed)
     expect(code).toBe(1)

@@ -1,19 +1,29 @@
 /** Each class of anomalies, planted by hand, gets its name, at the levels that forbid it. */
-import type { IsolationLevel } from 'khonsu'
-import { checkHistory, type HistoryAttempt, type HistoryReport } from 'khonsu/history'
+import {
+  checkHistory,
+  type HistoryAttempt,
+  type HistoryLevel,
+  type HistoryReport,
+} from 'khonsu/history'
 import { describe, expect, it } from 'vitest'
 import { writtenHistory } from '../../support/written-history.ts'
 
-const ALL: readonly IsolationLevel[] = ['read-committed', 'repeatable-read', 'serializable']
+const ALL: readonly HistoryLevel[] = [
+  'read-committed',
+  'repeatable-read',
+  'serializable',
+  'strict-serializable',
+]
 const FROM_RR = ALL.slice(1)
 const SERIALIZABLE = ALL.slice(2)
+const STRICT = ALL.slice(3)
 
 interface Planted {
   readonly text: string
   /** What must be found, and nothing else. */
   readonly classes: readonly string[]
   /** The levels that do not allow it. */
-  readonly forbidden: readonly IsolationLevel[]
+  readonly forbidden: readonly HistoryLevel[]
 }
 
 const PLANTED: Readonly<Record<string, Planted>> = {
@@ -35,7 +45,7 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     text: `1@2 wx2 [0,1]
            2@1 wx1 [2,3]`,
     classes: ['G0-realtime'],
-    forbidden: ALL,
+    forbidden: STRICT,
   },
   'an aborted read': { text: `1! wx1\n2@1 rx1 wy1`, classes: ['G1a'], forbidden: ALL },
   'an aborted read by one that aborts': {
@@ -131,7 +141,30 @@ const PLANTED: Readonly<Record<string, Planted>> = {
     text: `1@1 wx1 [0,1]
            2@0 rx0 [2,3]`,
     classes: ['G-single-realtime'],
-    forbidden: FROM_RR,
+    forbidden: STRICT,
+  },
+  'a read of what came later': {
+    text: `1@0 rx1 [0,1]
+           2@1 wx1 [2,3]`,
+    classes: ['G1c-realtime'],
+    forbidden: STRICT,
+  },
+  'write skew against real time': {
+    // 3 saw what 2 wrote and began when 1 had ended, which 2 comes before: 1 looked away.
+    text: `1@1 wy1 [0,1]
+           2@2 ry0 wx1 [0,3]
+           3@0 rx0 [2,3]`,
+    classes: ['G2-item-realtime'],
+    forbidden: STRICT,
+  },
+  'two antidependencies apart, by real time': {
+    // 3 began when 2 had ended, whose write 1 does not see; 1 sees the write of 4, which 3 does not.
+    text: `1@0 rx0 ry1 [0,9]
+           2@1 wx1 [0,1]
+           3@0 ry0 [2,3]
+           4@2 wy1 [0,9]`,
+    classes: ['G-nonadjacent-realtime'],
+    forbidden: STRICT,
   },
   'a read of the past while the commit was running': {
     text: `1@1 wx1 [0,3]
@@ -192,11 +225,11 @@ describe('checkHistory', () => {
   it.each(Object.entries(PLANTED))('knows %s', (_, { text, classes, forbidden }) => {
     const history = writtenHistory(text)
     for (const attempts of [history, history.toReversed()]) {
-      expect(found(checkHistory(attempts, 'serializable')).sort()).toEqual(classes.toSorted())
+      const report = checkHistory(attempts, 'strict-serializable')
+      expect(found(report).sort()).toEqual(classes.toSorted())
       const refused = ALL.filter((level) => !checkHistory(attempts, level, { level }).passed)
       expect(refused).toEqual(forbidden)
-      const { satisfies } = checkHistory(attempts, 'serializable')
-      expect(satisfies).toBe(ALL.findLast((level) => !forbidden.includes(level)) ?? 'none')
+      expect(report.satisfies).toBe(ALL.findLast((level) => !forbidden.includes(level)) ?? 'none')
     }
   })
 
@@ -206,11 +239,30 @@ describe('checkHistory', () => {
     expect(checkHistory(skewed('rr'), 'serializable')).toMatchObject({
       passed: true,
       satisfies: 'repeatable-read',
-      recordedAt: { 'read-committed': 0, 'repeatable-read': 2, serializable: 1 },
+      recordedAt: {
+        'read-committed': 0,
+        'repeatable-read': 2,
+        serializable: 1,
+        'strict-serializable': 0,
+      },
     })
     expect(checkHistory(skewed('ser'), 'read-committed').passed).toBe(false)
     const oneOfThem = writtenHistory('1@1 rx0 ry0 wx1 ser\n2@1 rx0 ry0 wy1 rr')
     expect(checkHistory(oneOfThem, 'serializable').passed).toBe(true)
+  })
+
+  it('counts the order of real time for those that were promised it', () => {
+    const past = (level: string) => writtenHistory(`1@1 wx1 strict [0,1]\n2@0 rx0 ${level} [2,3]`)
+    const allowed = { passed: true, satisfies: 'serializable' }
+    for (const level of ['rc', 'rr', 'ser']) {
+      expect(checkHistory(past(level), 'read-committed')).toMatchObject(allowed)
+    }
+    expect(checkHistory(past('strict'), 'read-committed')).toMatchObject({
+      passed: false,
+      satisfies: 'serializable',
+      recordedAt: { serializable: 0, 'strict-serializable': 2 },
+      anomalies: [{ class: 'G-single-realtime', allowed: false }],
+    })
   })
 
   it('allows an update to replace what came in between when it asked for that', () => {

@@ -16,10 +16,10 @@ beforeAll(() => {
   good = join(folder, 'good.ndjson')
   const header = {
     format: 'khonsu-history',
-    version: 2,
+    version: 3,
     run: 'a run',
     thread: 1,
-    isolation: 'serializable',
+    isolation: 'strict-serializable',
     onConflict: 'fail',
     clockNs: '5',
   }
@@ -77,7 +77,7 @@ describe('checkHistoryFiles', () => {
     ['bytes', new Uint8Array(5_000).fill(200), 'KHONSU_HISTORY_FOREIGN', 1],
     ['other JSON', '{"format":"something"}\n', 'KHONSU_HISTORY_FOREIGN', 1],
     ['JSON that is no object', '[1]\n', 'KHONSU_HISTORY_FOREIGN', 1],
-    ['a later version', '{"format":"khonsu-history","version":3}\n', 'KHONSU_HISTORY_FOREIGN', 1],
+    ['a later version', '{"format":"khonsu-history","version":4}\n', 'KHONSU_HISTORY_FOREIGN', 1],
     ['a header without its end', '{"format":"khonsu-his', 'KHONSU_HISTORY_TRUNCATED', undefined],
   ])('refuses %s', async (name, content, code, line) => {
     const path = file(`${name.replaceAll(' ', '-')}.ndjson`, content)
@@ -88,7 +88,11 @@ describe('checkHistoryFiles', () => {
 
   it.each([
     ['a header without a run', 0, (line: string) => line.replace('a run', '')],
-    ['a header with another level', 0, (line: string) => line.replace('serializable', 'none')],
+    [
+      'a header with another level',
+      0,
+      (line: string) => line.replace('strict-serializable', 'none'),
+    ],
     ['a line that is no JSON', 3, (line: string) => line.slice(0, 20)],
     ['a line that is unknown', 3, () => '{"what":1}'],
     ['a line of null', 3, () => 'null'],
@@ -123,8 +127,32 @@ describe('checkHistoryFiles', () => {
     expect(error).toMatchObject({ code: 'KHONSU_HISTORY_DAMAGED', line: index + 1 })
   })
 
+  it('takes serializable as strict in files that could not say so', async () => {
+    const levels = { 'strict-serializable': 0, serializable: 0 }
+    for (const [version, name, recorded] of [
+      [1, 'serializable', 'strict-serializable'],
+      [2, 'serializable', 'strict-serializable'],
+      [3, 'serializable', 'serializable'],
+      [3, 'strict-serializable', 'strict-serializable'],
+    ] as const) {
+      const content = withLine(0, (line) =>
+        line.replace('strict-serializable', name).replace('"version":3', `"version":${version}`),
+      )
+      const report = await checkHistoryFiles([file(`level-${version}.ndjson`, content)])
+      expect(report.recordedAt).toMatchObject({ ...levels, [recorded]: 3 })
+    }
+    const strict = withLine(0, (line) => line.replace('"version":3', '"version":2'))
+    expect(
+      await rejectionOf(checkHistoryFiles([file('unknown-level.ndjson', strict)])),
+    ).toMatchObject({
+      code: 'KHONSU_HISTORY_DAMAGED',
+      line: 1,
+    })
+  })
+
   it('reads the format as it was before there were lists, without lists', async () => {
-    const old = (text: string) => text.replace('"version":2', '"version":1')
+    const old = (text: string) =>
+      text.replace('"version":3', '"version":1').replace('strict-serializable', 'serializable')
     const path = file('old.ndjson', old(readFileSync(good, 'utf8')))
     expect(await checkHistoryFiles([path])).toMatchObject({ passed: true, committed: 3 })
     const appended = (line: string) => line.replace('["r",0,null],["w",0,10],', '["a",0,10],')
@@ -193,8 +221,9 @@ describe('checkHistoryFiles', () => {
       '{"attempts":1}',
     ].join('\n')
     const files = [good, file('reader.ndjson', `${reader}\n`)]
-    const { anomalies } = await checkHistoryFiles(files)
+    const { anomalies, satisfies } = await checkHistoryFiles(files)
     expect(anomalies.map(({ class: name }) => name)).toEqual(['G-single-realtime'])
+    expect(satisfies).toBe('serializable')
   })
 })
 

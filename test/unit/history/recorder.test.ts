@@ -1,7 +1,10 @@
 /** What a recorder writes down is what happened, and what it reads back is what was written. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { type Khonsu, record, TransactionConflictError } from 'khonsu'
 import { checkHistory, type HistoryAttempt, recordHistory } from 'khonsu/history'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../support/store.ts'
 import { thrownBy } from '../../support/thrown.ts'
 
@@ -71,7 +74,7 @@ describe('a recorded store', () => {
       ['r summary -', 'w summary 1', 'w date 2', 'r count -', 'w count 3', 'w second 4'],
       ['r summary 1', 'r date 2', 'r count 3', 'r first -', 'r second 4'],
     ])
-    expect(checkHistory(attempts, 'serializable').passed).toBe(true)
+    expect(checkHistory(attempts, 'strict-serializable').passed).toBe(true)
   })
 
   it('records a record that is changed in place as read and written', async () => {
@@ -90,7 +93,7 @@ describe('a recorded store', () => {
       ['r key 1', 'w key 2', 'r key 2', 'w key 3'],
       ['r key 1'],
     ])
-    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+    expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
   it('refuses a ref that it did not make, which would have no version', async () => {
@@ -123,7 +126,7 @@ describe('a recorded store', () => {
     expect(attempts.map(steps)).toEqual([
       ['w key 1', 'w key 2', 'r key 2', 'r key 2', 'd key 3', 'r key -', 'r key -'],
     ])
-    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+    expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
   it('records every attempt of a transaction, those that fail as aborted', async () => {
@@ -147,7 +150,7 @@ describe('a recorded store', () => {
     expect(failed.timestamp).toBe(0)
     expect(last.timestamp).toBeGreaterThan(inner.timestamp)
     expect(last.beganNs).toBeGreaterThanOrEqual(failed.endedNs)
-    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+    expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
   it('records a body that throws as aborted, and throws on', async () => {
@@ -209,6 +212,28 @@ describe('a recorded store', () => {
     ])
   })
 
+  it('records serializable transactions of a store without stale reads as strict', async () => {
+    const { recorded, attempts } = recordInMemory(await openStore({ serializable: 'occ' }))
+    const levels = ['serializable', 'repeatable-read', 'read-committed'] as const
+    for (const isolation of levels) {
+      recorded.transact((tx) => tx.get('key'), { isolation })
+      recorded.startTransaction({ isolation }).rollback()
+    }
+    expect(attempts.map(({ isolation }) => isolation)).toEqual([
+      ...['strict-serializable', 'strict-serializable'],
+      ...['repeatable-read', 'repeatable-read', 'read-committed', 'read-committed'],
+    ])
+  })
+
+  it('writes the level of a store into the header', async () => {
+    const khonsu = await openStore({ serializable: 'occ' })
+    const file = join(mkdtempSync(join(tmpdir(), 'khonsu-history-')), 'history.ndjson')
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }))
+    recordHistory(khonsu, { file }).close()
+    const header = readFileSync(file, 'utf8').split('\n')[0] as string
+    expect(JSON.parse(header)).toMatchObject({ version: 3, isolation: 'strict-serializable' })
+  })
+
   it('records an append as a list that is read, and an element that is added to it', async () => {
     const khonsu = await openStore()
     const { recorded, attempts } = recordInMemory(khonsu)
@@ -226,7 +251,7 @@ describe('a recorded store', () => {
       ['l key [1,2]', 'l key [1,2]', 'a key 3', 'l key [1,2,3]'],
       ['l key [1,2,3]', 'l other []'],
     ])
-    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+    expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
   it('records an append that the mode ignore dropped', async () => {
@@ -238,7 +263,7 @@ describe('a recorded store', () => {
     transaction.commit()
     expect(steps(attempts[1] as HistoryAttempt)).toEqual(['l key []', 'z key 1'])
     expect(recorded.transact((tx) => tx.getList('key'))).toHaveLength(1)
-    expect(checkHistory(attempts, 'serializable').anomalies).toEqual([])
+    expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
   it.each([
