@@ -42,13 +42,13 @@ describe('absent keys', () => {
     start: {},
     sessions: ['s1r1 s1w1=1 s1c', 's2r1 s2w1=2 s2c'],
     anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
   testCase({
     start: {},
     sessions: ['s1r1 s1w1=1 s1c', 's2w1=2 s2c'],
     anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-    needless: { occ: 3 },
+    needless: { occ: 3, ssi: 3 },
   })
 
   testAllOrders(

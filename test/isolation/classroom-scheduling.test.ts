@@ -46,7 +46,7 @@ describe('a room', () => {
       sessions: SESSIONS,
       actions: actionsAt(5, 6),
       anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
-      needless: { occ: 0 },
+      needless: { occ: 0, ssi: 0 },
       holds: isTakenOnce,
     })
   })
@@ -58,7 +58,7 @@ describe('a room', () => {
       sessions: SESSIONS,
       actions: actionsAt(4, 7),
       anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-      needless: { occ: 18 },
+      needless: { occ: 18, ssi: 18 },
       holds: isTakenOnce,
     })
   })

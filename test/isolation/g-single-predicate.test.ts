@@ -45,13 +45,13 @@ describe('G-single by predicates', () => {
     sessions: ['s1!fifths s1!thirds s1c', 's2!change10 s2c'],
     actions,
     anomalous: { 'read-committed': 2, 'repeatable-read': 0 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
   testCase({
     start: START,
     sessions: ['s1r1 s1!remove20 s1c', 's2r1 s2r2 s2w1=12 s2w2=18 s2c'],
     actions,
     anomalous: { 'read-committed': 5, 'repeatable-read': 0 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
 })

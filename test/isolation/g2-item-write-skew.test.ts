@@ -34,7 +34,7 @@ describe('G2-item', () => {
     sessions: ['s1!look s1w1=11 s1c', 's2!look s2w2=21 s2c'],
     actions: { look: (tx) => tx.scan({ from: 1, to: 2 }) },
     anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
 
   const both = ['s1r1 s1r2 s1w1+=1 s1c', 's2r1 s2r2 s2w2+=1 s2c']

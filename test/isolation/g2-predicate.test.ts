@@ -32,7 +32,7 @@ describe('G2', () => {
     sessions: ['s1!thirds s1w3=30 s1c', 's2!thirds s2w4=42 s2c'],
     actions,
     anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
   // The same with a value that neither search finds: nothing is wrong with it.
   testCase({
@@ -40,13 +40,13 @@ describe('G2', () => {
     sessions: ['s1!thirds s1w3=31 s1c', 's2!thirds s2w4=41 s2c'],
     actions,
     anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-    needless: { occ: 18 },
+    needless: { occ: 18, ssi: 18 },
   })
   testCase({
     start: START,
     sessions: ['s1!search s1w1=0 s1c', 's2r2 s2w2+=5 s2c', 's3!search s3c'],
     actions,
     anomalous: { 'read-committed': 27, 'repeatable-read': 27 },
-    needless: { occ: 216 },
+    needless: { occ: 216, ssi: 0 },
   })
 })

@@ -22,7 +22,7 @@ describe('the first keys of two groups', () => {
     sessions: ['s1!fromSecond s1c', 's2!fromFirst s2c'],
     actions: { fromSecond: removeFirst(1, DISTANCE), fromFirst: removeFirst(5, -DISTANCE) },
     anomalous: { 'read-committed': 4, 'repeatable-read': 4 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
     holds: (final) => final[1] !== undefined || final[5] !== undefined,
   })
 })

@@ -20,7 +20,7 @@ describe('a key that is made unless it is there', () => {
       sessions: ['s1!insertOrLeave s1w5=10 s1c', `s2!count ${change} s2c`],
       actions,
       anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
-      needless: { occ: 0 },
+      needless: { occ: 0, ssi: 0 },
     })
   }
 })

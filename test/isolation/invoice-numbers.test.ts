@@ -16,7 +16,7 @@ describe('invoices', () => {
       number4: (tx) => tx.set(4, Math.max(...tx.found.map(([, number]) => number)) + 1),
     },
     anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
     holds: (final) => final[3] !== final[4],
   })
 })

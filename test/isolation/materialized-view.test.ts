@@ -31,14 +31,14 @@ describe('a sum that is made anew', () => {
       sessions: ['s1!refresh s1c', `s2r${SUM} ${change} s2c`],
       actions,
       anomalous: { 'read-committed': 8, 'repeatable-read': 8 },
-      needless: { occ: 0 },
+      needless: { occ: 0, ssi: 0 },
     })
     testCase({
       start: START,
       sessions: ['s1!refresh s1c', `${change} s2r${SUM} s2c`],
       actions,
       anomalous: { 'read-committed': 6, 'repeatable-read': 8 },
-      needless: { occ: 0 },
+      needless: { occ: 0, ssi: 0 },
     })
   })
 })

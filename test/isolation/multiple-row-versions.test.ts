@@ -33,6 +33,6 @@ describe('a ring over two versions of a key', () => {
     sessions: ['s1r1 s1w3=1 s1c', 's2w1=2 s2c', 's3!writeXReadY s3c', 's4!writeYReadZ s4c'],
     actions,
     anomalous: { 'read-committed': 3023, 'repeatable-read': 3023 },
-    needless: { occ: 7924 },
+    needless: { occ: 7924, ssi: 4653 },
   })
 })

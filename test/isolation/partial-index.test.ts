@@ -19,6 +19,6 @@ describe('keys that leave what a predicate finds', () => {
     sessions: ['s1!open s1!close1 s1c', 's2!close2 s2!open s2c'],
     actions,
     anomalous: { 'read-committed': 15, 'repeatable-read': 18 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
 })

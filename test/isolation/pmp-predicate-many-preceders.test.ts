@@ -39,13 +39,13 @@ describe('PMP', () => {
     sessions: ['s1!thirty s1!thirds s1c', 's2w3=30 s2c'],
     actions,
     anomalous: { 'read-committed': 2, 'repeatable-read': 0 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
   testCase({
     start: START,
     sessions: ['s1!raise s1c', 's2!remove20 s2c'],
     actions,
     anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
 })

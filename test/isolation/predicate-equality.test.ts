@@ -22,7 +22,7 @@ describe('searches of one group each', () => {
     sessions: ['s1!first s1w7=20 s1c', 's2!second s2w3=10 s2c'],
     actions,
     anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
 
   testCase({
@@ -30,7 +30,7 @@ describe('searches of one group each', () => {
     sessions: ['s1!first s1w8=30 s1c', 's2!second s2w9=40 s2c'],
     actions,
     anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
     holds: (final) => final[8] === 30 && final[9] === 40,
   })
 })

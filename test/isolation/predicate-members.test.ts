@@ -25,7 +25,7 @@ describe('searches for members of sets', () => {
     sessions: [`s1!zero s1w4=${setOf(1, 2)} s1c`, `s2!one s2w5=${setOf(0, 2)} s2c`],
     actions,
     anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
 
   // A set that both find changes: whoever has seen it as it was comes first.
@@ -34,7 +34,7 @@ describe('searches for members of sets', () => {
     sessions: [`s1!zero s1w4=${setOf(2)} s1c`, `s2!one s2w3=${setOf(0, 1, 2)} s2c`],
     actions,
     anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-    needless: { occ: 18 },
+    needless: { occ: 18, ssi: 18 },
   })
 
   // New sets that nobody searches for.
@@ -43,6 +43,6 @@ describe('searches for members of sets', () => {
     sessions: [`s1!zero s1w4=${setOf(2)} s1c`, `s2!one s2w5=${setOf(3)} s2c`],
     actions,
     anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-    needless: { occ: 18 },
+    needless: { occ: 18, ssi: 18 },
   })
 })

@@ -25,7 +25,7 @@ describe('searches of ranges', () => {
     sessions: ['s1!low s1!addHigh s1c', 's2!high s2!addLow s2c'],
     actions,
     anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
   })
 
   // Only one of them writes what the other one searches: then there is an order for all that they do.
@@ -34,7 +34,7 @@ describe('searches of ranges', () => {
     sessions: ['s1!low s1!addHigh s1c', 's2!high s2w5=5 s2c'],
     actions,
     anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-    needless: { occ: 9 },
+    needless: { occ: 9, ssi: 0 },
   })
 
   testCase({
@@ -42,7 +42,7 @@ describe('searches of ranges', () => {
     sessions: ['s1!low s1w4=4 s1c', 's2!high s2w5=5 s2c'],
     actions,
     anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
     holds: (final) => final[4] === 4 && final[5] === 5,
   })
 })

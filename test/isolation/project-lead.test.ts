@@ -18,7 +18,7 @@ describe('the lead of a project', () => {
       dismiss: (tx) => tx.found.length === 0 && tx.set(LEAD, 0),
     },
     anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
     holds: (final) => final[5] === undefined || final[LEAD] === 1,
   })
 })

@@ -51,7 +51,7 @@ describe('the read-only anomaly', () => {
     sessions: ['s1r2 s1w2=20 s1c', 's2r1 s2r2 s2w1=-11 s2c', 's3!look s3c'],
     actions: { look: (tx) => tx.scan({ from: 1, to: 2 }) },
     anomalous: { 'read-committed': 50, 'repeatable-read': 77 },
-    needless: { occ: 588 },
+    needless: { occ: 588, ssi: 0 },
   })
 
   testAllOrders(

@@ -35,6 +35,6 @@ describe('a report of receipts', () => {
     sessions: ['s1!receipt s1c', `s2w${DAY}=23 s2c`, `s3r${DAY} s3!report s3c`],
     actions,
     anomalous: { 'read-committed': 4, 'repeatable-read': 6 },
-    needless: { occ: 62 },
+    needless: { occ: 62, ssi: 0 },
   })
 })

@@ -18,7 +18,7 @@ describe('a reference that the program keeps', () => {
       removeParent: (tx) => tx.found.length === 0 && tx.delete(PARENT),
     },
     anomalous: { 'read-committed': 30, 'repeatable-read': 33 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
     holds: (final) => final[CHILD] === undefined || final[PARENT] !== undefined,
   })
 })

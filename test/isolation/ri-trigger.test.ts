@@ -23,7 +23,7 @@ describe('a reference that each write checks', () => {
       },
     },
     anomalous: { 'read-committed': 6, 'repeatable-read': 8 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
     holds: (final) => final[CHILD] === undefined || final[PARENT] !== undefined,
   })
 })

@@ -15,7 +15,7 @@ describe('a count of keys', () => {
       count: (tx) => tx.set(COUNT, tx.found.length),
     },
     anomalous: { 'read-committed': 0, 'repeatable-read': 0 },
-    needless: { occ: 105 },
+    needless: { occ: 105, ssi: 0 },
     holds: (final) => final[COUNT] === 1 || final[COUNT] === 2 || final[COUNT] === undefined,
   })
 })

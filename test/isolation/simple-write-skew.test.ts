@@ -31,7 +31,7 @@ describe('a swap of what two predicates find', () => {
     sessions: ['s1!toOne s1c', 's2!toTwo s2c'],
     actions,
     anomalous: { 'read-committed': 4, 'repeatable-read': 4 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
     holds: (final) => final[1] === final[2],
   })
 })

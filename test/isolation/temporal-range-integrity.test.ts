@@ -31,7 +31,7 @@ describe('rules that cover days', () => {
       drop: (tx) => tx.found.length === 0 && tx.delete(RULE),
     },
     anomalous: { 'read-committed': 18, 'repeatable-read': 18 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
     holds: isCovered,
   })
 })

@@ -28,7 +28,7 @@ describe('the sum of two accounts', () => {
       check2: undoIfOverdrawn(2),
     },
     anomalous: { 'read-committed': 12, 'repeatable-read': 18 },
-    needless: { occ: 0 },
+    needless: { occ: 0, ssi: 0 },
     holds: (final) => (final[1] ?? 0) + (final[2] ?? 0) >= 0,
   })
 })

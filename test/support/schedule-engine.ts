@@ -14,7 +14,7 @@ import { type PlainTransaction, Session } from './schedule-session.ts'
 import { MIB } from './store.ts'
 
 /** The ways in which a store reaches serializability, each with a store of its own. */
-export const MODES = ['occ'] as const
+export const MODES = ['occ', 'ssi'] as const
 
 export type Mode = (typeof MODES)[number]
 

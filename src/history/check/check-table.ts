@@ -3,6 +3,7 @@ import { ANOMALY_CLASSES, type AnomalyClass, CLASS_NAMES } from './anomaly-class
 import { type AntidependencyMasks, CycleAnomalies } from './cycle-anomalies.ts'
 import {
   DependencyGraph,
+  RW_KEPT_MASK,
   RW_MASK,
   SERIAL_MASK,
   SNAPSHOT_MASK,
@@ -54,8 +55,8 @@ export interface CheckOptions {
 
 const ALL_ANTIDEPENDENCIES: AntidependencyMasks = {
   snapshot: RW_MASK,
-  serial: RW_MASK,
-  realTime: RW_MASK,
+  serial: RW_KEPT_MASK,
+  realTime: RW_KEPT_MASK,
 }
 const PROMISED_ANTIDEPENDENCIES: AntidependencyMasks = {
   snapshot: SNAPSHOT_MASK,

@@ -1,4 +1,4 @@
-import { isRead } from './history-table.ts'
+import { isRead, LEVELS } from './history-table.ts'
 import type { ItemAnomalies } from './item-anomalies.ts'
 import { FINAL, type VersionOrder } from './version-order.ts'
 
@@ -15,14 +15,18 @@ export const RW_PLAIN = 3
 export const RW_SNAPSHOT = 4
 export const RW_SERIAL = 5
 export const RW_STRICT = 6
+/** That of an attempt that aborted where the serial order need not be that of real time: a snapshot. */
+export const RW_REFUSED = 7
 
 export const WW_MASK: number = 1 << WW
 export const WR_MASK: number = 1 << WR
 export const REAL_TIME_MASK: number = 1 << REAL_TIME
 export const STRICT_MASK: number = 1 << RW_STRICT
 export const SERIAL_MASK: number = STRICT_MASK | (1 << RW_SERIAL)
-export const SNAPSHOT_MASK: number = SERIAL_MASK | (1 << RW_SNAPSHOT)
+export const SNAPSHOT_MASK: number = SERIAL_MASK | (1 << RW_SNAPSHOT) | (1 << RW_REFUSED)
 export const RW_MASK: number = SNAPSHOT_MASK | (1 << RW_PLAIN)
+/** All that a serial order has to agree with. */
+export const RW_KEPT_MASK: number = RW_MASK & ~(1 << RW_REFUSED)
 
 export function isAntidependency(kind: number): boolean {
   return kind >= RW_PLAIN
@@ -138,6 +142,7 @@ export class DependencyGraph {
   #antidependencyOf(reader: number): number {
     const { table } = this.order
     const level = table.levelOf(reader)
+    if (LEVELS[level] === 'serializable' && !table.isCommitted(reader)) return RW_REFUSED
     return level === 1 && table.replaces(reader) ? RW_PLAIN : RW_PLAIN + level
   }
 
