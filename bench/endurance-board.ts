@@ -114,6 +114,11 @@ export class EnduranceBoard {
     Atomics.notify(this.words, RELEASED_INDEX)
   }
 
+  /** For a job that works during its turn, and looks now and then whether it is over. */
+  isReleased(turn: number): boolean {
+    return Atomics.load(this.words, RELEASED_INDEX) >= turn || this.stage === STAGE_END
+  }
+
   reportDone(turn: number): void {
     Atomics.store(this.words, DONE_INDEX, turn)
   }

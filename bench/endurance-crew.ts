@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { Khonsu } from '../src/index.ts'
+import { Khonsu, type KhonsuOptions } from '../src/index.ts'
 import { loadAccounts } from './accounts.ts'
 import type { BenchSettings } from './bench-settings.ts'
 import { EnduranceBoard, STAGE_END } from './endurance-board.ts'
@@ -44,7 +44,11 @@ export class EnduranceCrew {
   }
 
   /** Opens a store with loaded and well shuffled accounts. Nothing runs yet. */
-  static async open(settings: BenchSettings, watch: RunWatch): Promise<EnduranceCrew> {
+  static async open(
+    settings: BenchSettings,
+    watch: RunWatch,
+    options: KhonsuOptions = {},
+  ): Promise<EnduranceCrew> {
     const { cellCount, isolation, seed } = settings
     watch.progress.show('loading')
     const khonsu = await Khonsu.open({
@@ -55,6 +59,7 @@ export class EnduranceCrew {
         Math.max(ARENA_BYTES_MIN, cellCount * ARENA_BYTES_PER_CELL),
       ),
       maxSnapshotAgeMs: SNAPSHOT_AGE_MS_MAX,
+      ...options,
     })
     loadAccounts(khonsu, cellCount)
     transferBatch(khonsu, 0, cellCount, seed)(cellCount)

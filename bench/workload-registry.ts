@@ -9,6 +9,7 @@ import { longSnapshot } from './workloads/long-snapshot.ts'
 import { micro } from './workloads/micro.ts'
 import { pause } from './workloads/pause.ts'
 import { reads } from './workloads/reads.ts'
+import { scanUpdate } from './workloads/scan-update.ts'
 import { smallbank } from './workloads/smallbank.ts'
 import { strings } from './workloads/strings.ts'
 import { transfer } from './workloads/transfer.ts'
@@ -35,6 +36,7 @@ export const workloads: readonly Workload[] = [
   churn,
   longSnapshot,
   pause,
+  scanUpdate,
   deaths,
   checkHistory,
 ]

@@ -45,13 +45,14 @@ export {
 export type { CommitResult } from './transaction/commit-result.ts'
 export type { ExplicitTransaction } from './transaction/explicit-transaction.ts'
 export type { AbortCause } from './transaction/failure.ts'
-export type { ConflictMode, IsolationLevel } from './transaction/isolation.ts'
+export type { ConflictMode, IsolationLevel, SerializableMode } from './transaction/isolation.ts'
 export type { ReadOnlyTransaction } from './transaction/read-only-transaction.ts'
 export type { Ref } from './transaction/ref.ts'
 export type { RefList } from './transaction/ref-list.ts'
 export type { Body, Synchronous } from './transaction/transact.ts'
 export type { Transaction } from './transaction/transaction.ts'
 export type {
+  DeferrableOptions,
   ReadOnlyOptions,
   TransactionOptions,
   TransactOptions,
