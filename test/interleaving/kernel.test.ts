@@ -77,13 +77,16 @@ describe('the kernel, in random orders', () => {
     FULL_TIMEOUT_MS,
   )
 
-  it(
-    'runs random programs as some serial order would',
-    async () => {
+  it.each([
+    ['none of which is judged, as some serial order would that agrees with real time', false],
+    ['some of which may be judged, as some serial order would', true],
+  ])(
+    'runs random programs, %s',
+    async (_, judges) => {
       const seed = testSeed()
       const random = randomFrom(seed)
       for (let number = 0; number < PROGRAM_COUNT; number++) {
-        const scenario = randomScenario(random, number)
+        const scenario = randomScenario(random, number, judges)
         await explore(scenario, (explorer) => {
           const exploration = explorer.sample({ seed, scheduleCount: PROGRAM_SAMPLE_COUNT })
           scheduleCount += exploration.scheduleCount

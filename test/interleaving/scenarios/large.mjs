@@ -36,6 +36,37 @@ export const largeScenarios = [
     allowed: 'serial',
   },
   {
+    name: 'three judgeable ones on three cells, one of which only reads',
+    keys: { x: 0, y: 0, z: 0 },
+    threads: {
+      A: 'begin judgeable; read x -> a; read z -> b; write y a+1; commit',
+      B: 'begin judgeable; read y -> c; write z c+1; commit; P.begin; read z -> d; write x 5; commit',
+      C: 'begin judgeable; read z -> e; read y -> f; read x -> g; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'a ring of judgeable ones beside two that only read',
+    keys: { x: 0, y: 0, z: 0 },
+    threads: {
+      A: 'begin judgeable; read x -> a; write y a+1; commit; R.begin closed; read x -> r; read z -> s; commit',
+      B: 'begin judgeable; read y -> b; write z b+1; commit; S.begin; read y -> t; read x -> u; commit',
+      C: 'begin judgeable; read z -> c; write x c+1; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'a judged one that dies, and those that it comes before',
+    keys: { x: 0, y: 0, z: 0 },
+    threads: {
+      A: 'begin judgeable; read x -> a; read z -> b; write y a+1; commit',
+      B: 'begin; read y -> c; write x 5; commit; recover A; P.begin judgeable; read y -> d; write z 3; commit',
+      C: 'begin closed; read x -> e; read y -> f; commit; Q.begin judgeable; read z -> g; write y 7; commit',
+    },
+    dying: ['A'],
+    allowed: 'serializable',
+  },
+  {
     name: 'inserts, a delete and readers of what is missing',
     keys: { x: 1 },
     threads: {
