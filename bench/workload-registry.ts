@@ -5,6 +5,7 @@ import { deaths } from './workloads/deaths.ts'
 import { disjoint } from './workloads/disjoint.ts'
 import { footprint } from './workloads/footprint.ts'
 import { hot } from './workloads/hot.ts'
+import { judge } from './workloads/judge.ts'
 import { longSnapshot } from './workloads/long-snapshot.ts'
 import { micro } from './workloads/micro.ts'
 import { pause } from './workloads/pause.ts'
@@ -37,6 +38,7 @@ export const workloads: readonly Workload[] = [
   longSnapshot,
   pause,
   scanUpdate,
+  judge,
   deaths,
   checkHistory,
 ]

@@ -21,6 +21,7 @@ byHand()
 values()
 errors()
 statistics()
+await deferred()
 await khonsu.close()
 
 function transfer() {
@@ -112,4 +113,11 @@ function statistics() {
   console.log(`${commits} commits, ${aborts.total} aborts`)
   console.log(`${memory.usedBytes} of ${memory.arenaBytes} bytes claimed`)
   console.log(`oldest snapshot: ${horizon.holder?.name ?? 'none'}`)
+}
+
+async function deferred() {
+  const sum = await khonsu.transactDeferrable(
+    (tx) => Number(tx.get('alice')) + Number(tx.get('bob')),
+  )
+  console.log(`together: ${sum}`)
 }

@@ -44,6 +44,9 @@ import { generationOf } from './hash-index'
 import { blameEntry, isCurrent, isUnstamped, ownerPhase } from './snapshot'
 import { NOT_KEPT, pstampOf, raise, raiseRead, raiseReads, sstampOf, wordOf } from './stamps'
 
+/** Times that a cell which is being changed is looked at while nothing is held. */
+const EXAMINING_LOOKS: u32 = 64
+
 /** What became of a read: the version is the current one. */
 const CURRENT: u64 = u64.MAX_VALUE
 
@@ -123,7 +126,11 @@ export function examine(slot: usize): bool {
   for (; entry < end; entry += ENTRY_LENGTH) {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     if ((flags & (ENTRY_READ | ENTRY_WRITE)) != ENTRY_READ) continue
-    const found = isTaken(entry, flags) ? UNKNOWN : look(slot, entry, flags, snapshot)
+    let found = UNKNOWN
+    for (let looks: u32 = 0; looks < EXAMINING_LOOKS && found == UNKNOWN; looks++) {
+      if (isTaken(entry, flags)) break
+      found = look(slot, entry, flags, snapshot)
+    }
     if (found != CURRENT) isCurrent = false
     store<u64>(entry, found == CURRENT ? UNKNOWN : found, ENTRY_VALUE_OFFSET)
   }

@@ -24,6 +24,7 @@ const OUTPUTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     /^\d+ commits, \d+ aborts$/,
     /^\d+ of 67108864 bytes claimed$/,
     'oldest snapshot: none',
+    'together: 115',
   ],
   'bank.mjs': ['4 workers, 80000 transfers', 'total 100000, as at the beginning: true'],
   'checked-history.mjs': [
