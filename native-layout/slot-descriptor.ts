@@ -81,7 +81,7 @@ export const SLOT_TABLE_MASK_OFFSET: u32 = SLOT_COMMIT_TIMESTAMP_OFFSET + 8
 /** Private, u32. Index of the thread that the slot belongs to. */
 export const SLOT_THREAD_OFFSET: u32 = SLOT_TABLE_MASK_OFFSET + 4
 
-/** Private, u32. The cell that a sweep has locked in the name of this slot. */
+/** Private, u32. The cell that a sweep has locked in the name of this slot, perhaps with SWEPT_DEAD. */
 export const SLOT_SWEPT_CELL_OFFSET: u32 = SLOT_THREAD_OFFSET + 4
 
 /** Private, u32. Lent blocks that were written over, in entries of cell 0. */
@@ -108,6 +108,9 @@ export const SLOT_INLINE_ORDER_OFFSET: u32 =
 
 /** Distance between two slots. */
 export const SLOT_LENGTH: u32 = 2048
+
+/** Flag beside the swept cell: it was found dead under the lock, and is being taken from its key. */
+export const SWEPT_DEAD: u32 = 0x80000000
 
 /** State: nobody's. */
 export const STATE_FREE: u32 = 0

@@ -37,6 +37,7 @@ import {
   SLOT_WRITE_COUNT_OFFSET,
   STATE_FREE,
   STATE_INSTALLING,
+  SWEPT_DEAD,
 } from '../slot-descriptor'
 import {
   THREAD_ATTACHED,
@@ -153,11 +154,16 @@ function rollBack(slot: usize, id: u64): void {
   dropWrites(slot)
 }
 
-/** Lets go of the cell that was being swept; if it was on its way out of the index, it goes. */
-function settleSwept(record: usize, cell: u32, id: u64): void {
+/**
+ * Lets go of the cell that was being swept; if it was on its way out of the index, it goes. The mark
+ * alone does not say so: somebody else may have taken the cell before it was locked.
+ */
+function settleSwept(record: usize, swept: u32, id: u64): void {
+  const cell = swept & ~SWEPT_DEAD
   if (!isOwned(cell, id)) return
   const address = (<usize>cell) << CELL_SHIFT
-  if (isMarked(address)) finishRetiringCell(record, address, isInLimbo(record, address))
+  if (swept & SWEPT_DEAD && isMarked(address))
+    finishRetiringCell(record, address, isInLimbo(record, address))
   else unlock(cell, id)
 }
 

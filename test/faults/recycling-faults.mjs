@@ -151,11 +151,17 @@ export const recyclingFaults = [
     scenarios: ['recycling of a cell that is being inserted'],
   },
   {
+    name: 'recovery takes a cell that somebody else has taken',
+    file: 'recover.ts',
+    changes: [['swept & SWEPT_DEAD && isMarked(address)', 'isMarked(address)']],
+    scenarios: ['death of who comes too late to recycle a cell'],
+  },
+  {
     name: 'recovery leaves a marked cell in the list',
     file: 'recover.ts',
     changes: [
       [
-        '  if (isMarked(address)) finishRetiringCell(record, address, isInLimbo(record, address))\n  else',
+        '  if (swept & SWEPT_DEAD && isMarked(address))\n    finishRetiringCell(record, address, isInLimbo(record, address))\n  else',
         '  ',
       ],
     ],

@@ -280,6 +280,17 @@ export const recycling = [
     allowed: [`S=ok T=ok a=0 x=absent y=0 ${ZERO}=5`],
   },
   {
+    name: 'death of who comes too late to recycle a cell',
+    keys: { x: 1, y: 0 },
+    before: 'D.begin; delete x; commit; horizon',
+    threads: {
+      A: 'horizon; horizon; sweep x',
+      B: 'horizon; horizon; sweep x; horizon; recover A; horizon; begin; put x 5; commit',
+    },
+    dying: ['A'],
+    allowed: ['B=ok x=5 y=0'],
+  },
+  {
     name: 'recycling of a cell that is being inserted',
     keys: { y: 0 },
     threads: {
