@@ -8,6 +8,7 @@ import * as cell from './cell-descriptor.ts'
 import * as entry from './entry-descriptor.ts'
 import * as index from './index-descriptor.ts'
 import * as node from './node-descriptor.ts'
+import * as orderedNode from './ordered-node-descriptor.ts'
 import * as page from './page-descriptor.ts'
 import * as retired from './retired-descriptor.ts'
 import * as slot from './slot-descriptor.ts'
@@ -24,6 +25,7 @@ export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number
   entry,
   index,
   node,
+  orderedNode,
   page,
   retired,
   slot,

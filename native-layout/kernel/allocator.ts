@@ -6,6 +6,7 @@
 import { BLOCK_LENGTH_DISTANCE, BLOCK_PREFIX_LENGTH } from '../block-descriptor'
 import { CELL_LENGTH } from '../cell-descriptor'
 import { NODE_DISPLACEMENT } from '../node-descriptor'
+import { ORDERED_LENGTH } from '../ordered-node-descriptor'
 import {
   BATCH_BLOCK_COUNT,
   CELL_CLASS,
@@ -15,6 +16,7 @@ import {
   DATA_LENGTH_MIN,
   FREE_BATCH_LINK_OFFSET,
   FREE_LINK_OFFSET,
+  ORDERED_CLASS,
   PAGE_CLASS_SHIFT,
   PAGE_LENGTH,
   PAGE_SLAB,
@@ -42,6 +44,7 @@ const LIST_LENGTH_MAX: u32 = 2 * BATCH_BLOCK_COUNT
 export function classLength(sizeClass: u32): u32 {
   if (sizeClass == CELL_CLASS) return CELL_LENGTH
   if (sizeClass == VERSION_CLASS) return VERSION_LENGTH
+  if (sizeClass == ORDERED_CLASS) return ORDERED_LENGTH
   const step = sizeClass - DATA_CLASS_FIRST
   const power: u32 = DATA_LENGTH_MIN << (step >> 1)
   return step & 1 ? power + (power >> 1) : power

@@ -52,6 +52,7 @@ import { clock } from './arena'
 import { slotAddress, slotCount } from './horizon'
 import { isMarked, leaveList } from './index-list'
 import { fillHead, GENERATION_BITS, installOne, push } from './install'
+import { settleOrdered } from './ordered-node'
 import { finishRetiringCell, isInLimbo, releaseLimbo, takeLimbo } from './recycle'
 import { isLastRetired, retire } from './retired'
 import { clearClosed, setClosedCount, thread, threadRecord } from './thread-record'
@@ -186,6 +187,7 @@ function countClosed(index: u32): u32 {
  */
 export function recoverSlot(slot: usize): u32 {
   recountFree(thread)
+  settleOrdered(thread)
   leaveList(thread)
   const committed = settleSlot(thread, slot)
   setClosedCount(countClosed(load<u32>(thread, THREAD_INDEX_OFFSET)))
@@ -203,6 +205,8 @@ export function recoverThread(index: u32): i32 {
   if (seen != THREAD_ATTACHED && seen != THREAD_DEAD) return -1
   store<u32>(record, 0, THREAD_FREE_SLOT_OFFSET)
   recountFree(record)
+  // First: while the dead thread stands in the index, nothing that it stands on is used again.
+  settleOrdered(record)
   const count = slotCount()
   let recovered: i32 = 0
   for (let id: u32 = 1; id <= count; id++) {
