@@ -11,6 +11,7 @@ import * as node from './node-descriptor.ts'
 import * as orderedNode from './ordered-node-descriptor.ts'
 import * as page from './page-descriptor.ts'
 import * as retired from './retired-descriptor.ts'
+import * as scan from './scan-descriptor.ts'
 import * as slot from './slot-descriptor.ts'
 import * as status from './status-codes.ts'
 import * as thread from './thread-descriptor.ts'
@@ -28,6 +29,7 @@ export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number
   orderedNode,
   page,
   retired,
+  scan,
   slot,
   status,
   thread,
