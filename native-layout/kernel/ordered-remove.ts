@@ -62,7 +62,8 @@ export function unlinkOrdered(leaf: usize, cell: usize): void {
   const rest = removed(permutation, position)
   atomic.store<u64>(leaf, rest, ORDERED_PERMUTATION_OFFSET)
   unlockChanged(leaf)
-  if ((<u32>rest & 15) == 0) removeNode(leaf)
+  let empty: usize = (<u32>rest & 15) == 0 ? leaf : 0
+  while (empty != 0) empty = removeLeaf(empty)
 }
 
 /** Whether a locked node is empty: without keys, or with nothing but a reference to what leaves. */
@@ -86,9 +87,16 @@ function flagLeaf(leaf: usize): bool {
   return goes
 }
 
-/** Takes an empty leaf out of the tree, and the branches that have referred to nothing else. */
-function removeNode(leaf: usize): void {
-  if (!flagLeaf(leaf)) return
+/** The only child of the branch that lost a reference last, or 0. */
+let lonelyChild: usize = 0
+
+/**
+ * Takes an empty leaf out of the tree, and the branches that have referred to nothing else. An empty
+ * leaf that can go now, since its branch refers to nothing else any more, or 0.
+ */
+function removeLeaf(leaf: usize): usize {
+  lonelyChild = 0
+  if (!flagLeaf(leaf)) return 0
   const low = lowOf(leaf)
   const top = dropReferences(leaf, low)
   // From the top: no branch may refer to what is dead.
@@ -96,6 +104,19 @@ function removeNode(leaf: usize): void {
     const node = leavingAt(low, <u32>level)
     if (node == 0 || !spliceOut(node, low, <u32>level)) break
   }
+  return lonelyLeaf()
+}
+
+/** The first leaf below the lonely child, if it seems to be empty. */
+function lonelyLeaf(): usize {
+  let node = lonelyChild
+  for (let level: u32 = 0; node != 0 && level < LEVEL_COUNT_MAX; level++) {
+    const permutation = atomic.load<u64>(node, ORDERED_PERMUTATION_OFFSET)
+    const count = <u32>permutation & 15
+    if (isLeaf(node)) return count == 0 ? node : 0
+    node = count == 1 ? <usize>referenceAt(node, placeAt(permutation, 0)) : 0
+  }
+  return 0
 }
 
 /** The node of a level that begins with a low key and leaves, or 0. */
@@ -121,7 +142,9 @@ function dropReferences(leaf: usize, low: usize): i32 {
       return <i32>level - 1
     }
     if (position > 0) {
-      atomic.store<u64>(branch, removed(permutation, position), ORDERED_PERMUTATION_OFFSET)
+      const rest = removed(permutation, position)
+      atomic.store<u64>(branch, rest, ORDERED_PERMUTATION_OFFSET)
+      if ((<u32>rest & 15) == 1) lonelyChild = <usize>referenceAt(branch, placeAt(rest, 0))
       unlockChanged(branch)
       return <i32>level - 1
     }
