@@ -64,6 +64,9 @@ export const CLASS_COUNT: u32 = 26
 /** Blocks that move between a thread and the shared stack of their class at once. */
 export const BATCH_BLOCK_COUNT: u32 = 64
 
+/** As BATCH_BLOCK_COUNT, of nodes of the ordered index, of which there are few. */
+export const ORDERED_BATCH_COUNT: u32 = 8
+
 /** Shared, i32, in a free block: the next batch on the shared stack of the class. */
 export const FREE_BATCH_LINK_OFFSET: u32 = 4
 
