@@ -218,15 +218,11 @@ function endsIn(leaf: usize): bool {
 
 /** Reads the cells of a leaf that lie in the range. With `isFirst` the start key does, too. */
 function visit(slot: usize, leaf: usize, isFirst: bool): u32 {
+  // Whatever happens, what was read of the leaves before is not read again.
+  if (!isFirst) startAt(lowOf(leaf), blockLength(lowOf(leaf)), false)
   const word = wordOf(leaf)
-  if (holderIn(word) != 0) {
-    if (!isFirst) startAt(lowOf(leaf), blockLength(lowOf(leaf)), false)
-    return AGAIN
-  }
-  if (atomic.load<u32>(leaf, ORDERED_LEVEL_OFFSET) & ORDERED_DEAD) {
-    if (!isFirst) startAt(lowOf(leaf), blockLength(lowOf(leaf)), false)
-    return AGAIN
-  }
+  if (holderIn(word) != 0) return AGAIN
+  if (atomic.load<u32>(leaf, ORDERED_LEVEL_OFFSET) & ORDERED_DEAD) return AGAIN
   if (isFirst && isBehind(leaf)) return AGAIN
   const isReverse = (wanted & SCAN_REVERSE) != 0
   const permutation = atomic.load<u64>(leaf, ORDERED_PERMUTATION_OFFSET)
@@ -247,10 +243,7 @@ function visit(slot: usize, leaf: usize, isFirst: bool): u32 {
   const count = noteCells(leaf, permutation, from, to)
   const since = atomic.load<u64>(leaf, ORDERED_SINCE_OFFSET)
   nextLeaf = rightOf(leaf)
-  if (wordOf(leaf) != word) {
-    if (!isFirst) startAt(lowOf(leaf), blockLength(lowOf(leaf)), false)
-    return AGAIN
-  }
+  if (wordOf(leaf) != word) return AGAIN
   // What this transaction has written to a cell that was taken from its key would not be met.
   if (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) != 0 && hasLost(slot, ENTRY_WRITE)) {
     return STATUS_SNAPSHOT_MOVED

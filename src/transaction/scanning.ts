@@ -96,7 +96,9 @@ class Cursor {
       const { session, slot } = tx
       const { u32 } = session.arena
       const status = u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
-      if (found > 0) return found
+      // A failure that the next call may not meet again does not undo what was found before it.
+      const isPassing = status === STATUS_LOCKED || status === STATUS_ARENA_FULL
+      if (found > 0 && (status === STATUS_OK || isPassing)) return found
       if (status === STATUS_OK) continue
       if (status === STATUS_ARENA_FULL && !reclaimed) {
         reclaimed = true
