@@ -1,6 +1,6 @@
 /** What the kernel offers to TypeScript: free functions over addresses in the arena. */
 
-export { giveData, takeData } from './allocator'
+export { giveData, reserve, takeData } from './allocator'
 export { clock, createArena, nextTransactionId } from './arena'
 export { commit } from './commit'
 export {

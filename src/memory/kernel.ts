@@ -23,6 +23,7 @@ export interface Kernel {
 
   takeData(length: number): number
   giveData(payload: number): void
+  reserve(sizeClass: number, wanted: number): number
   blockLength(payload: number): number
   pageEntry(page: number): number
   pageChains(page: number): bigint

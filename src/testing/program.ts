@@ -47,6 +47,15 @@ export type Statement =
       readonly number: number
     }
   | { readonly kind: 'delete'; readonly transaction: number; readonly place: Place }
+  /** Of the keys from one name to another, both included. */
+  | {
+      readonly kind: 'scan'
+      readonly transaction: number
+      readonly from: string
+      readonly to: string
+      readonly isReverse: boolean
+      readonly variable: number
+    }
   | { readonly kind: 'commit' | 'rollback' | 'revoke'; readonly transaction: number }
   | { readonly kind: 'find' | 'make'; readonly key: number; readonly variable: number }
   | { readonly kind: 'horizon' }
@@ -104,6 +113,9 @@ class Parser {
       }
       case 'horizon':
         return { kind: verb }
+      case 'scan':
+      case 'rscan':
+        return this.#scan(words, text, verb === 'rscan')
       case 'sweep':
         return this.#sweep(words.slice(1))
       case 'recover': {
@@ -150,6 +162,13 @@ class Parser {
     }
   }
 
+  #scan(words: readonly string[], text: string, isReverse: boolean): Statement {
+    const [from, to] = this.#word(words, 1, text).split('..')
+    if (from === undefined || to === undefined) throw new Error(`Say from..to: ${text}`)
+    const variable = this.#variable(words, text)
+    return { kind: 'scan', transaction: this.#open(text), from, to, isReverse, variable }
+  }
+
   #sweep(words: readonly string[]): Statement {
     const [key] = words.filter((word) => word !== 'unborn')
     const index = key === undefined ? -1 : indexIn(this.#names.keys, key)
@@ -182,6 +201,11 @@ class Parser {
     if (known === -1) throw new Error(`${variable} was not read before: ${text}`)
     return { variable: known, number: Number(plus ?? 0), isBlock }
   }
+}
+
+/** What a scan that met so many keys with this sum of numbers has observed, in one number. */
+export function scanDigest(sum: number, count: number): number {
+  return sum * 1000 + count
 }
 
 function modeOf(words: readonly string[], text: string): number {

@@ -1,6 +1,6 @@
 /** What must be true of the ordered index whenever nobody changes it. */
 import { ORDERED_ROOT_OFFSET } from '../../native-layout/arena-header-descriptor.ts'
-import { BLOCK_LENGTH_DISTANCE } from '../../native-layout/block-descriptor.ts'
+import { BLOCK_LENGTH_DISTANCE, BLOCK_PREFIX_LENGTH } from '../../native-layout/block-descriptor.ts'
 import { CELL_SHIFT } from '../../native-layout/cell-descriptor.ts'
 import { NODE_DISPLACEMENT, NODE_KEY_OFFSET } from '../../native-layout/node-descriptor.ts'
 import {
@@ -80,7 +80,7 @@ class TreeWalk {
     const right = this.#at(node + ORDERED_RIGHT_OFFSET)
     const low = this.#lowOf(node)
     if (low !== undefined && level === 0) {
-      const block = this.#at(node + ORDERED_LOW_OFFSET) << HANDLE_SHIFT
+      const block = (this.#at(node + ORDERED_LOW_OFFSET) << HANDLE_SHIFT) - BLOCK_PREFIX_LENGTH
       if (this.#isFree(block)) return 'its low key is free'
       this.lowKeys.push(block)
     }

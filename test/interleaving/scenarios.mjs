@@ -8,6 +8,7 @@ import { keys } from './scenarios/keys.mjs'
 import { reclamation } from './scenarios/reclamation.mjs'
 import { recovery } from './scenarios/recovery.mjs'
 import { recycling } from './scenarios/recycling.mjs'
+import { scans } from './scenarios/scans.mjs'
 
 export { largeScenarios } from './scenarios/large.mjs'
 
@@ -19,4 +20,5 @@ export const scenarios = [
   ...recycling,
   ...recovery,
   ...conflicts,
+  ...scans,
 ]
