@@ -8,8 +8,11 @@
  */
 const FULL_LEAF = { d1: 1, d2: 1, d3: 1, d4: 1, e1: 1, e2: 1, e3: 1, e4: 1, f1: 1, f2: 1, f3: 1 }
 
-/** After that split: the right leaf holds this key and those of the explorer only. */
-const RIGHT_KEYS = ['f1', 'f2', 'f3']
+/** Keys that fill the first leaf, with those of the explorer in their middle. */
+const TWO_LEAVES = { d1: 1, d2: 1, d3: 1, d4: 1, e1: 1, e2: 1, e3: 1, e4: 1, e5: 1, '~~1': 1, '~~2': 1, '~~3': 1 }
+
+/** Adds a leaf for one key, and deletes that. */
+const EMPTY_RIGHT_LEAF = 'P.begin; put ~~4 1; commit; Q.begin; delete ~~4; commit; horizon; horizon'
 
 /** @type {Scenario[]} */
 export const scans = [
@@ -151,7 +154,7 @@ export const scans = [
   },
   {
     name: 'a scan behind a deletion whose cell is gone, and a split',
-    keys: { ...FULL_LEAF, x: 1, y: 0 },
+    keys: { ...FULL_LEAF, y: 0 },
     threads: {
       A: 'begin; read y -> a; scan f2..f2 -> b; commit',
       B: 'begin; delete f2; write y 1; commit; horizon; horizon; sweep f2; Q.begin; put e5 1; put e6 1; rollback',
@@ -169,12 +172,33 @@ export const scans = [
   },
   {
     name: 'an insert into a leaf that is taken out',
-    keys: { ...FULL_LEAF, x: 1 },
-    before: `P.begin; put d5 1; commit; Q.begin; ${RIGHT_KEYS.map((key) => `delete ${key}`).join('; ')}; commit; horizon; horizon`,
+    keys: TWO_LEAVES,
+    before: EMPTY_RIGHT_LEAF,
     threads: {
-      A: `horizon; sweep; begin; scan a..w -> a; commit`,
-      B: 'begin; put f5 2; commit; R.begin; scan a..w -> b; commit',
+      A: 'horizon; sweep; begin; scan ~~..~~~ -> a; commit',
+      B: 'begin; put ~~5 2; commit; R.begin; scan ~~..~~~ -> b; commit',
     },
+    allowed: 'serial',
+  },
+  {
+    name: 'a scan of a leaf that is taken out, and comes back',
+    keys: TWO_LEAVES,
+    before: EMPTY_RIGHT_LEAF,
+    threads: {
+      A: 'begin; scan ~~..~~~ -> a; put ~~3 a+1; commit',
+      B: 'horizon; sweep; horizon; sweep; begin; scan ~~..~~~ -> b; put ~~6 b+2; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'the death of who takes a leaf out',
+    keys: TWO_LEAVES,
+    before: EMPTY_RIGHT_LEAF,
+    threads: {
+      A: 'horizon; sweep',
+      B: 'recover A; begin; put ~~5 2; put ~~0 2; commit; R.begin; scan ~~..~~~ -> b; commit',
+    },
+    dying: ['A'],
     allowed: 'serial',
   },
   {
