@@ -9,6 +9,7 @@ import { longSnapshot } from './workloads/long-snapshot.ts'
 import { micro } from './workloads/micro.ts'
 import { pause } from './workloads/pause.ts'
 import { reads } from './workloads/reads.ts'
+import { scan } from './workloads/scan.ts'
 import { smallbank } from './workloads/smallbank.ts'
 import { strings } from './workloads/strings.ts'
 import { transfer } from './workloads/transfer.ts'
@@ -31,6 +32,7 @@ export const workloads: readonly Workload[] = [
   ycsbD,
   ycsbF,
   footprint,
+  scan,
   micro,
   churn,
   longSnapshot,

@@ -3,6 +3,7 @@
  * that must notice it. A change must apply exactly once.
  */
 import { recyclingFaults } from './recycling-faults.mjs'
+import { scanFaults } from './scan-faults.mjs'
 
 /**
  * @typedef {object} Fault
@@ -33,6 +34,7 @@ const LOOK_WRONGLY = `    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != wor
 /** @type {Fault[]} */
 export const faults = [
   ...recyclingFaults,
+  ...scanFaults,
   {
     name: 'c(T) is taken after the reads are validated',
     file: 'commit.ts',

@@ -9,7 +9,7 @@
 const FULL_LEAF = { d1: 1, d2: 1, d3: 1, d4: 1, e1: 1, e2: 1, e3: 1, e4: 1, f1: 1, f2: 1, f3: 1 }
 
 /** Keys that fill the first leaf, with those of the explorer in their middle. */
-const TWO_LEAVES = { d1: 1, d2: 1, d3: 1, d4: 1, e1: 1, e2: 1, e3: 1, e4: 1, e5: 1, '~~1': 1, '~~2': 1, '~~3': 1 }
+const TWO_LEAVES = { d1: 1, d2: 1, d3: 1, d4: 1, e1: 1, e2: 1, e3: 1, e4: 1, e5: 1, '~~1': 1, '~~2': 1, '~~3': 1, '~~4': null }
 
 /** Adds a leaf for one key, and deletes that. */
 const EMPTY_RIGHT_LEAF = 'P.begin; put ~~4 1; commit; Q.begin; delete ~~4; commit; horizon; horizon'
@@ -103,6 +103,15 @@ export const scans = [
     threads: {
       A: 'begin; scan a..w -> a; read x -> b; commit',
       B: 'begin; put e5 5; write x 2; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a scan of a closed snapshot against a split',
+    keys: { ...FULL_LEAF, x: 1 },
+    threads: {
+      A: 'begin closed; scan a..w -> a; commit',
+      B: 'begin; put e5 5; commit',
     },
     allowed: 'serial',
   },
@@ -227,7 +236,7 @@ export const scans = [
     before: 'P.begin; delete x; commit; horizon; horizon',
     threads: {
       A: 'horizon; sweep x',
-      B: 'recover A; begin; put x 2; commit; R.begin; scan a..z -> a; commit',
+      B: 'recover A; begin; put c 2; put x 2; commit; R.begin; scan a..z -> a; commit',
     },
     dying: ['A'],
     allowed: 'serial',
