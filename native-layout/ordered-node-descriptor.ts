@@ -10,7 +10,7 @@
  * last one come the places that are free.
  * Behind the fields lie the places: eight bytes of the key each, big-endian, then references.
  * Invariants:
- *   O1. Fields and places change only under the lock; who has changed something leaves another word,
+ *   O1. All but the stamps changes only under the lock; who has changed something leaves another word,
  *       and words of a node never come back, also when it is used again.
  *   O2. Type-stable: a block of this class is a node for ever.
  *   O3. A cell that ever had a committed value is in one leaf from its first write until it is marked.

@@ -99,7 +99,10 @@ function scansOf(khonsu: Khonsu, keyCount: number): Task[] {
 
 function insertsInto(khonsu: Khonsu, seed: number): Task[] {
   const random = new Xorshift32(seed)
-  const task = (name: string, keyOf: (i: number, round: number) => readonly (string | number)[]) => ({
+  const task = (
+    name: string,
+    keyOf: (i: number, round: number) => readonly (string | number)[],
+  ) => ({
     name,
     keyCount: INSERTED_COUNT,
     run: (round: number): boolean => {

@@ -4,16 +4,15 @@
  * hint: whoever walks over a left neighbour adds it.
  */
 import { ORDERED_ROOT_OFFSET } from '../arena-header-descriptor'
-import { CELL_SHIFT } from '../cell-descriptor'
 import { BLOCK_LENGTH_DISTANCE } from '../block-descriptor'
+import { CELL_SHIFT } from '../cell-descriptor'
 import { ENTRY_GAP, ENTRY_READ, ENTRY_WORD_OFFSET } from '../entry-descriptor'
 import {
+  ORDERED_DEAD,
   ORDERED_HIGH_PREFIX_OFFSET,
   ORDERED_LEAVING,
-  ORDERED_DEAD,
   ORDERED_LEVEL_OFFSET,
   ORDERED_LOCK_SHIFT,
-  ORDERED_LOW_OFFSET,
   ORDERED_PERMUTATION_OFFSET,
   ORDERED_PLACE_COUNT,
   ORDERED_PSTAMP_OFFSET,
@@ -22,12 +21,12 @@ import {
 } from '../ordered-node-descriptor'
 import { ORDERED_CLASS } from '../page-descriptor'
 import { STATUS_ARENA_FULL, STATUS_LOCKED, STATUS_OK, STATUS_REF_EXPIRED } from '../status-codes'
-import { HANDLE_SHIFT } from '../version-descriptor'
 import { addEntry, findEntry } from './access-set'
 import { give, giveData, takeData } from './allocator'
 import { blockLength, generationOf, keyOf } from './hash-index'
 import { isMarked, leaveList } from './index-list'
 import {
+  compareKeys,
   isLeaf,
   keyAt,
   lowOf,
@@ -45,7 +44,6 @@ import {
   NO_PLACES,
   resetNode,
   trimmed,
-  tryLock,
   unlockChanged,
   unlockSame,
   wordOf,
@@ -100,7 +98,9 @@ function link(slot: usize, cell: u32, generation: u32): u32 {
     return STATUS_REF_EXPIRED
   }
   const permutation = atomic.load<u64>(leaf, ORDERED_PERMUTATION_OFFSET)
-  const position = positionOf(leaf, permutation, key, length, false)
+  const position = isBehindAll(leaf, permutation, key, length)
+    ? <u32>permutation & 15
+    : positionOf(leaf, permutation, key, length, false)
   if (holds(leaf, permutation, position, cell)) {
     unlockSame(leaf)
     return STATUS_OK
@@ -131,6 +131,18 @@ function link(slot: usize, cell: u32, generation: u32): u32 {
   return addEntry(slot, id, ENTRY_GAP | ENTRY_READ, rightWord) == 0 ? roomFailure(slot) : STATUS_OK
 }
 
+/** Whether a key lies behind all of a leaf, as those do that come in order. */
+function isBehindAll(leaf: usize, permutation: u64, key: usize, length: u32): bool {
+  const count = <u32>permutation & 15
+  if (count == 0) return true
+  const place = placeAt(permutation, count - 1)
+  const prefix = prefixOf(key)
+  const last = prefixAt(leaf, place)
+  if (prefix != last) return prefix > last
+  const block = keyAt(leaf, place, true)
+  return block != 0 && compareKeys(key, length, block, blockLength(block)) > 0
+}
+
 function unlockedWord(node: usize): u64 {
   return wordOf(node) & (((<u64>1) << ORDERED_LOCK_SHIFT) - 1)
 }
@@ -143,7 +155,8 @@ function holds(node: usize, permutation: u64, position: u32, reference: u32): bo
 /** A node that gets a key is not taken out. */
 function stay(node: usize): void {
   const level = atomic.load<u32>(node, ORDERED_LEVEL_OFFSET)
-  if (level & ORDERED_LEAVING) atomic.store<u32>(node, level & ~ORDERED_LEAVING, ORDERED_LEVEL_OFFSET)
+  if (level & ORDERED_LEAVING)
+    atomic.store<u32>(node, level & ~ORDERED_LEAVING, ORDERED_LEVEL_OFFSET)
 }
 
 /** Puts a key into a locked node that has room for it: it is there with the last store. */

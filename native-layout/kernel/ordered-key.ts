@@ -3,6 +3,8 @@
  * of the key, which is padded with zeros. Only while the list is entered: then no key that was in
  * the ordered index since, and no node of it, is used again.
  */
+
+import { CELL_SHIFT } from '../cell-descriptor'
 import { NODE_KEY_OFFSET } from '../node-descriptor'
 import {
   ORDERED_HIGH_PREFIX_OFFSET,
@@ -13,7 +15,6 @@ import {
   ORDERED_REFERENCES_START,
   ORDERED_RIGHT_OFFSET,
 } from '../ordered-node-descriptor'
-import { CELL_SHIFT } from '../cell-descriptor'
 import { HANDLE_SHIFT } from '../version-descriptor'
 import { blockLength } from './hash-index'
 import { nodeOf } from './index-list'

@@ -66,7 +66,9 @@ export function removed(permutation: u64, position: u32): u64 {
   const below = ((<u64>1) << ((position + 1) << 2)) - 1
   const moved = last == 14 ? ~(<u64>0) : ((<u64>1) << ((last + 2) << 2)) - 1
   const middle = ((permutation & moved) >> 4) & ~below
-  return ((permutation & ~moved) | middle | (place << ((last + 1) << 2)) | (permutation & below)) - 1
+  return (
+    ((permutation & ~moved) | middle | (place << ((last + 1) << 2)) | (permutation & below)) - 1
+  )
 }
 
 /** A permutation of the first keys of another one; the places of the others are free. */
@@ -179,7 +181,10 @@ function tidy(node: usize): void {
   if (right != 0) {
     const high = lowOf(right)
     atomic.store<u64>(node, prefixOf(high), ORDERED_HIGH_PREFIX_OFFSET)
-    permutation = trimmed(permutation, positionOf(node, permutation, high, blockLength(high), false))
+    permutation = trimmed(
+      permutation,
+      positionOf(node, permutation, high, blockLength(high), false),
+    )
   }
   if (isLeaf(node)) {
     for (let at = <u32>permutation & 15; at > 0; at--) {

@@ -31,7 +31,7 @@ import {
   unlockSame,
   wordOf,
 } from './ordered-node'
-import { foundWord, lockLeaf, rightOf, walkAndLock, walkTo } from './ordered-walk'
+import { lockLeaf, rightOf, walkAndLock, walkTo } from './ordered-walk'
 import { thread } from './thread-record'
 
 /** Levels that a tree of cells cannot have. */

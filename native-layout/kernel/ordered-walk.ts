@@ -126,7 +126,8 @@ export function walkAndLock(key: usize, length: u32, below: bool, level: u32): u
 
 /** Whether a node seems to be a leaf that is in the tree, with this key in its range. */
 function isRangeOf(node: usize, key: usize, length: u32): bool {
-  if (atomic.load<u32>(node, ORDERED_LEVEL_OFFSET) & (ORDERED_LEVEL_MASK | ORDERED_DEAD)) return false
+  if (atomic.load<u32>(node, ORDERED_LEVEL_OFFSET) & (ORDERED_LEVEL_MASK | ORDERED_DEAD))
+    return false
   if (compareToHigh(node, key, length) >= 0) return false
   const low = lowOf(node)
   return low == 0 || compareKeys(key, length, low, blockLength(low)) >= 0

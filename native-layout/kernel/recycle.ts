@@ -149,7 +149,9 @@ function takeList(record: usize, offset: usize): void {
 
 /** Whether this thread has cells or nodes in limbo. */
 export function hasLimbo(): bool {
-  return (load<u32>(thread, THREAD_LIMBO_OFFSET) | load<u32>(thread, THREAD_ORDERED_LIMBO_OFFSET)) != 0
+  return (
+    (load<u32>(thread, THREAD_LIMBO_OFFSET) | load<u32>(thread, THREAD_ORDERED_LIMBO_OFFSET)) != 0
+  )
 }
 
 /**

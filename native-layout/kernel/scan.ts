@@ -2,7 +2,12 @@
  * Scans: the keys of a range in order, in calls of some hundred. A leaf is read under its word, which
  * joins the access set as the gap of all keys of its range; each cell is read as any other one is.
  */
-import { CELL_META_OFFSET, CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
+import {
+  CELL_META_OFFSET,
+  CELL_SHIFT,
+  CELL_VALUE_OFFSET,
+  CELL_WORD_OFFSET,
+} from '../cell-descriptor'
 import { ENTRY_GAP, ENTRY_READ, ENTRY_WORD_OFFSET, ENTRY_WRITE } from '../entry-descriptor'
 import {
   ORDERED_DEAD,
@@ -104,13 +109,7 @@ function remembers(mode: u32): bool {
  * How many were found; the tag of the slot is STATUS_OK, or says why it ended before. The answer in the
  * scratch area says whether there is more and where to go on; what was found before a failure counts.
  */
-export function scan(
-  slot: usize,
-  keyLength: u32,
-  lastLength: u32,
-  flags: u32,
-  count: u32,
-): u32 {
+export function scan(slot: usize, keyLength: u32, lastLength: u32, flags: u32, count: u32): u32 {
   begins(slot, keyLength, lastLength, flags, count)
   enterOrdered()
   const end = run(slot)

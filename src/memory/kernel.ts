@@ -61,13 +61,7 @@ export interface Kernel {
     low: number,
     high: number,
   ): number
-  scan(
-    slot: number,
-    startLength: number,
-    endLength: number,
-    flags: number,
-    limit: number,
-  ): number
+  scan(slot: number, startLength: number, endLength: number, flags: number, limit: number): number
   modify(
     slot: number,
     cell: number,

@@ -357,7 +357,13 @@ export class Participant {
     return { cell, generation: isStale ? (generation - 1) & CELL_GENERATION_MASK : generation }
   }
 
-  #scan({ transaction, from, to, isReverse, variable }: Statement & { readonly kind: 'scan' }): void {
+  #scan({
+    transaction,
+    from,
+    to,
+    isReverse,
+    variable,
+  }: Statement & { readonly kind: 'scan' }): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
     this.#encodeName(isReverse ? to : from, this.#scratch)

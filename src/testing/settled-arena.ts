@@ -186,7 +186,9 @@ export class SettledArena {
   /** Whether something was committed in a cell since its key got it (C3). */
   #isBorn(address: number): boolean {
     if ((this.#at(address + CELL_META_OFFSET) & TAG_MASK) !== TAG_ABSENT) return true
-    return this.#at(address + CELL_VALUE_OFFSET) === 0 && this.#at(address + CELL_VALUE_OFFSET + 4) === 0
+    return (
+      this.#at(address + CELL_VALUE_OFFSET) === 0 && this.#at(address + CELL_VALUE_OFFSET + 4) === 0
+    )
   }
 
   #addressOfBucket(bucket: number): number {

@@ -127,7 +127,8 @@ class TreeWalk {
       if (key === undefined) continue
       if (low !== undefined && compare(key, low) < 0) return `key ${position} lies before its range`
       if (high !== undefined && compare(key, high) >= 0) return `key ${position} lies behind it`
-      if (before !== undefined && compare(before, key) >= 0) return `key ${position} is out of order`
+      if (before !== undefined && compare(before, key) >= 0)
+        return `key ${position} is out of order`
       before = key
     }
     return undefined

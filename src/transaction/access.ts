@@ -246,8 +246,10 @@ function writing(tx: Transaction, handle: CellHandle, write: (handle: CellHandle
     if (status === STATUS_OK) return
     if (status === STATUS_REF_EXPIRED) {
       session.resolve(handle)
-    } else if (status === STATUS_LOCKED && isWithin((startedMs ||= performance.now()))) {
+    } else if (status === STATUS_LOCKED) {
       // The leaf of the ordered index to which a new key belongs.
+      if (startedMs === 0) startedMs = performance.now()
+      if (!isWithin(startedMs)) throw tx.poison(errorOf(session, slot, status))
       backOff(session.arena, waits)
     } else if (status === STATUS_ARENA_FULL && !reclaimed) {
       reclaimed = true

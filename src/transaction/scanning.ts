@@ -317,12 +317,7 @@ export function scanRangeInto(
   return count
 }
 
-function entriesInto(
-  tx: Transaction,
-  range: KeyRange,
-  values: Float64Array,
-  keys: Key[],
-): number {
+function entriesInto(tx: Transaction, range: KeyRange, values: Float64Array, keys: Key[]): number {
   let count = 0
   for (const [key, value] of new NumberIterator(tx, range)) {
     keys[count] = key

@@ -11,7 +11,9 @@ export const scanFaults = [
   {
     name: 'a scan does not remember its leaves',
     file: 'scan.ts',
-    changes: [['leavesMatter = isRemembered && (isSerializable || moves(mode))', 'leavesMatter = false']],
+    changes: [
+      ['leavesMatter = isRemembered && (isSerializable || moves(mode))', 'leavesMatter = false'],
+    ],
     scenarios: [
       'phantoms: two scans and two inserts',
       'phantoms: a scan, and an insert of who read what the scan writes',
@@ -67,10 +69,7 @@ function takeCurrentOnce(slot: usize, cell: u32, generation: u32): bool {
     name: 'a leaf does not say when keys were deleted',
     file: 'ordered-node.ts',
     changes: [
-      [
-        '  raiseSince(leaf, atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT)\n',
-        '',
-      ],
+      ['  raiseSince(leaf, atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT)\n', ''],
     ],
     scenarios: ['a scan behind a deletion whose cell is gone'],
   },
@@ -102,7 +101,10 @@ function takeCurrentOnce(slot: usize, cell: u32, generation: u32): bool {
     name: 'a leaf that is locked again is believed to have the same range',
     file: 'ordered-walk.ts',
     changes: [
-      ['&& tryLock(lastLeaf, word)) return', '&& word != 1 && tryLock(lastLeaf, wordOf(lastLeaf))) return'],
+      [
+        '&& tryLock(lastLeaf, word)) return',
+        '&& word != 1 && tryLock(lastLeaf, wordOf(lastLeaf))) return',
+      ],
     ],
     scenarios: ['a split against a split'],
   },
@@ -137,7 +139,12 @@ function takeCurrentOnce(slot: usize, cell: u32, generation: u32): bool {
   {
     name: 'recovery leaves a cell in its leaf that was marked',
     file: 'ordered-node.ts',
-    changes: [['      if (!isMarked(cell)) continue\n', '      if (isMarked(cell) || !isMarked(cell)) continue\n']],
+    changes: [
+      [
+        '      if (!isMarked(cell)) continue\n',
+        '      if (isMarked(cell) || !isMarked(cell)) continue\n',
+      ],
+    ],
     scenarios: ['the death of who recycles'],
   },
   {
@@ -155,12 +162,19 @@ function takeCurrentOnce(slot: usize, cell: u32, generation: u32): bool {
     name: 'who splits a leaf that it has scanned forgets the right half',
     file: 'ordered-insert.ts',
     changes: [['  if (!known) return STATUS_OK\n', '  if (!known || known) return STATUS_OK\n']],
-    scenarios: ['own inserts that split a leaf that was scanned, against an insert behind the split'],
+    scenarios: [
+      'own inserts that split a leaf that was scanned, against an insert behind the split',
+    ],
   },
   {
     name: 'a leaf is taken out that has got a key',
     file: 'ordered-remove.ts',
-    changes: [['!(flags & ORDERED_LEAVING) || !isEmptied(node, below)', 'flags > 1024 && !isEmptied(node, below)']],
+    changes: [
+      [
+        '!(flags & ORDERED_LEAVING) || !isEmptied(node, below)',
+        'flags > 1024 && !isEmptied(node, below)',
+      ],
+    ],
     scenarios: ['an insert into a leaf that is taken out'],
   },
   {

@@ -5,8 +5,8 @@
 import fc from 'fast-check'
 import type { Key, KeyRange, Khonsu, Value } from 'khonsu'
 import { describe, expect, it } from 'vitest'
-import { encodeKey } from '#dist/src/values/key-encoding.js'
 import { treeOf } from '#dist/src/testing/settled-tree.js'
+import { encodeKey } from '#dist/src/values/key-encoding.js'
 import { MIB, openStore } from '../support/store.ts'
 
 const LONG = 'x'.repeat(200)
@@ -155,7 +155,11 @@ describe('the ordered index', () => {
         const all = { low: undefined, lowIsOpen: false, high: undefined, highIsOpen: false }
         expectScans(khonsu, model, { ...all, reverse: false, limit: undefined })
         expectScans(khonsu, model, { ...all, reverse: true, limit: undefined })
-        remove(khonsu, model, [...model.entries.values()].map(([of]) => of))
+        remove(
+          khonsu,
+          model,
+          [...model.entries.values()].map(([of]) => of),
+        )
         await khonsu.reclaim()
         await khonsu.reclaim()
         const { cells } = treeOf(buffer)

@@ -9,7 +9,21 @@
 const FULL_LEAF = { d1: 1, d2: 1, d3: 1, d4: 1, e1: 1, e2: 1, e3: 1, e4: 1, f1: 1, f2: 1, f3: 1 }
 
 /** Keys that fill the first leaf, with those of the explorer in their middle. */
-const TWO_LEAVES = { d1: 1, d2: 1, d3: 1, d4: 1, e1: 1, e2: 1, e3: 1, e4: 1, e5: 1, '~~1': 1, '~~2': 1, '~~3': 1, '~~4': null }
+const TWO_LEAVES = {
+  d1: 1,
+  d2: 1,
+  d3: 1,
+  d4: 1,
+  e1: 1,
+  e2: 1,
+  e3: 1,
+  e4: 1,
+  e5: 1,
+  '~~1': 1,
+  '~~2': 1,
+  '~~3': 1,
+  '~~4': null,
+}
 
 /** Adds a leaf for one key, and deletes that. */
 const EMPTY_RIGHT_LEAF = 'P.begin; put ~~4 1; commit; Q.begin; delete ~~4; commit; horizon; horizon'

@@ -72,8 +72,25 @@ describe('a scan', () => {
   })
 
   it.each<[string, KeyRange, readonly Key[]]>([
-    ['gte', { gte: ['a', 1] }, [['a', 1], ['a', 2], ['a', 'x'], ['ab', 1]]],
-    ['gt', { gt: ['a', 1] }, [['a', 2], ['a', 'x'], ['ab', 1]]],
+    [
+      'gte',
+      { gte: ['a', 1] },
+      [
+        ['a', 1],
+        ['a', 2],
+        ['a', 'x'],
+        ['ab', 1],
+      ],
+    ],
+    [
+      'gt',
+      { gt: ['a', 1] },
+      [
+        ['a', 2],
+        ['a', 'x'],
+        ['ab', 1],
+      ],
+    ],
     ['lte', { lte: 'a' }, [-5, 0, 7, '', 'a']],
     ['lt', { lt: 'a' }, [-5, 0, 7, '']],
     ['two bounds', { gt: 'a', lte: 'b' }, ['a\u0000', 'ab', 'b']],
@@ -83,7 +100,14 @@ describe('a scan', () => {
     ['the prefix of all strings', { prefix: '' }, ['', 'a', 'a\u0000', 'ab', 'b', 'é']],
     ['a prefix of tuples', { prefix: ['a'] }, [['a'], ['a', 1], ['a', 2], ['a', 'x']]],
     ['the prefix of all tuples', { prefix: [] }, MIXED.slice(9)],
-    ['a prefix and a bound', { prefix: ['a'], gt: ['a', 1] }, [['a', 2], ['a', 'x']]],
+    [
+      'a prefix and a bound',
+      { prefix: ['a'], gt: ['a', 1] },
+      [
+        ['a', 2],
+        ['a', 'x'],
+      ],
+    ],
     ['a prefix and an upper bound', { prefix: ['a'], lt: ['a', 2] }, [['a'], ['a', 1]]],
     ['a limit', { limit: 2 }, [-5, 0]],
     ['a limit of 0', { limit: 0 }, []],
@@ -189,7 +213,14 @@ describe('own writes', () => {
       tx.set(['key', 9], 9)
       return [...tx.scan()].map(([key, value]) => [(key as number[])[1], value])
     })
-    const expected = [[0, 0], [1, 1], [1.5, 'new'], [2, 'changed'], [4, 4], [9, 9]]
+    const expected = [
+      [0, 0],
+      [1, 1],
+      [1.5, 'new'],
+      [2, 'changed'],
+      [4, 4],
+      [9, 9],
+    ]
     expect(seen).toEqual(expected)
     const after = khonsu.transact((tx) => [...tx.scan()])
     expect(after.map(([key, value]) => [(key as number[])[1], value])).toEqual(expected)
@@ -278,21 +309,28 @@ describe('a snapshot', () => {
     reader.rollback()
   })
 
-  it.each(LEVELS)('of a transact is one state, or the body runs again, at %s', async (isolation) => {
-    const khonsu = await openNumbered(100)
-    let runs = 0
-    const counts = khonsu.transact(
-      (tx) => {
-        runs++
-        const before = tx.count()
-        if (runs === 1) khonsu.transact((other) => other.set(['key', 1_000], 0))
-        return [before, tx.count(), tx.get(['key', 1_000])]
-      },
-      { isolation },
-    )
-    if (isolation === 'read-committed') expect(counts).toEqual([100, 101, 0])
-    else expect([[100, 100, undefined], [101, 101, 0]]).toContainEqual(counts)
-  })
+  it.each(LEVELS)(
+    'of a transact is one state, or the body runs again, at %s',
+    async (isolation) => {
+      const khonsu = await openNumbered(100)
+      let runs = 0
+      const counts = khonsu.transact(
+        (tx) => {
+          runs++
+          const before = tx.count()
+          if (runs === 1) khonsu.transact((other) => other.set(['key', 1_000], 0))
+          return [before, tx.count(), tx.get(['key', 1_000])]
+        },
+        { isolation },
+      )
+      if (isolation === 'read-committed') expect(counts).toEqual([100, 101, 0])
+      else
+        expect([
+          [100, 100, undefined],
+          [101, 101, 0],
+        ]).toContainEqual(counts)
+    },
+  )
 })
 
 describe('a phantom', () => {
