@@ -1,8 +1,9 @@
 /**
  * What a scan and TypeScript exchange in the scratch area of the thread, and how a scan is asked for.
  * The start key lies at the beginning of the area: the smaller bound, or in reverse the greater one.
- * Elements are followed by the bytes of their keys. An element is `value (8 bytes) | tag (4) | length of the key (4) | address of the key (4) | cell (4)`;
- * numbers alone are eight bytes each.
+ * What was found are arrays of eight bytes an element: values; then, when elements are asked for,
+ * `address of the key << 32 | length of the key << 8 | tag`; then the bytes of the keys. The arrays are
+ * as long as the limit says.
  */
 
 /** Longest encoded key, in bytes. */
@@ -11,17 +12,17 @@ export const SCAN_KEY_LENGTH_MAX: u32 = 1096
 /** Where the end key lies in the scratch area. */
 export const SCAN_END_KEY_START: u32 = SCAN_KEY_LENGTH_MAX + 16
 
-/** Where the answer lies: u32 each whether there is more, length of the key to go on at, SCAN_ bits. */
+/** Where the answer lies: SCAN_ bits to go on with, or 0, in the high half; `key length << 1 | more`. */
 export const SCAN_ANSWER_START: u32 = 2 * SCAN_END_KEY_START
 
-/** Where the cells of one leaf are noted while it is read: id and generation each. */
+/** Where the cells of one leaf are noted while it is read: `generation << 32 | id` each. */
 export const SCAN_CELLS_START: u32 = SCAN_ANSWER_START + 16
 
 /** Where what was found begins. */
 export const SCAN_FOUND_START: u32 = SCAN_CELLS_START + 128
 
-/** Length of an element in bytes. */
-export const SCAN_ELEMENT_LENGTH: u32 = 24
+/** Length of an element in the arrays together, in bytes. */
+export const SCAN_ELEMENT_LENGTH: u32 = 16
 
 /** Elements that one call finds at most. */
 export const SCAN_ELEMENT_COUNT_MAX: u32 = 512

@@ -69,6 +69,9 @@ import { begin, isLive, isPinned } from './transaction'
 /** Times that leaves which change are looked at again before the caller is told to wait. */
 const SCAN_SPINS: u32 = 1024
 
+/** The bits of NaN. */
+const NOT_A_NUMBER: u64 = 0x7ff8000000000000
+
 /** Not a status: the call has found as much as it may, and there may be more. */
 const FULL: u32 = 1
 
@@ -88,6 +91,7 @@ let wanted: u32 = 0
 let found: u32 = 0
 let limit: u32 = 0
 let keysAt: usize = 0
+let answerAt: usize = 0
 /** Whether the reads of the running call stay in the access set. */
 let isRemembered: bool = true
 /** Whether the leaves do, too. */
@@ -121,6 +125,7 @@ export function scan(slot: usize, keyLength: u32, lastLength: u32, flags: u32, c
 
 function begins(slot: usize, keyLength: u32, lastLength: u32, flags: u32, count: u32): void {
   wanted = flags
+  answerAt = scratch() + SCAN_ANSWER_START
   limit = count
   found = 0
   const bytes = scratch()
@@ -149,18 +154,14 @@ function begins(slot: usize, keyLength: u32, lastLength: u32, flags: u32, count:
 
 /** Says where to go on. */
 function answer(end: u32): void {
-  const at = scratch() + SCAN_ANSWER_START
-  const isMore = end != STATUS_OK
-  store<u32>(at, isMore ? 1 : 0)
-  if (!isMore || startKey == 0) {
-    store<u32>(at + 4, 0)
-    store<u32>(at + 8, 0)
-    return
-  }
   const bytes = scratch()
-  if (startKey != bytes) memory.copy(bytes, startKey, startLength)
-  store<u32>(at + 4, startLength)
-  store<u32>(at + 8, startIsPassed ? SCAN_HAS_START | SCAN_AFTER_START : SCAN_HAS_START)
+  let said: u64 = end == STATUS_OK ? 0 : 1
+  if (end != STATUS_OK && startKey != 0) {
+    if (startKey != bytes) memory.copy(bytes, startKey, startLength)
+    const bits: u64 = startIsPassed ? SCAN_HAS_START | SCAN_AFTER_START : SCAN_HAS_START
+    said |= (bits << 32) | ((<u64>startLength) << 1)
+  }
+  store<u64>(answerAt, said)
 }
 
 function run(slot: usize): u32 {
@@ -268,8 +269,7 @@ function noteCells(leaf: usize, permutation: u64, from: u32, to: u32): u32 {
   for (let i = from; i < to; i++) {
     const cell = referenceAt(leaf, placeAt(permutation, isReverse ? to - 1 - (i - from) : i))
     const meta = atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_META_OFFSET)
-    store<u32>(at, cell)
-    store<u32>(at + 4, generationIn(meta))
+    store<u64>(at, ((<u64>generationIn(meta)) << 32) | <u64>cell)
     at += 8
   }
   return to - from
@@ -292,22 +292,23 @@ function noteLeaf(slot: usize, leaf: u32, word: u64): u32 {
 function readCells(slot: usize, count: u32): u32 {
   let at = scratch() + SCAN_CELLS_START
   for (let i: u32 = 0; i < count; i++) {
-    const cell = load<u32>(at)
-    const generation = load<u32>(at + 4)
+    const noted = load<u64>(at)
+    const cell = <u32>noted
+    const generation = <u32>(noted >> 32)
     at += 8
     if (found == limit || keysAt + SCAN_KEY_LENGTH_MAX > scratch() + THREAD_SCRATCH_LENGTH) {
       startAt(keyOf(cell), blockLength(keyOf(cell)), false)
       return FULL
     }
     if (!isRemembered && takeCurrent(slot, cell, generation)) continue
-    const number = read(slot, cell, generation)
+    read(slot, cell, generation)
     const tag = load<u32>(slot, SLOT_TAG_OFFSET)
     if (tag >= <u32>STATUS_FAILURE_FIRST) {
       startAt(keyOf(cell), blockLength(keyOf(cell)), false)
       // It was taken from its key since its leaf was read.
       return tag == STATUS_REF_EXPIRED ? AGAIN : tag
     }
-    if (tag != TAG_ABSENT) emit(cell, tag, number, load<u64>(slot, SLOT_VALUE_OFFSET))
+    if (tag != TAG_ABSENT) emit(cell, tag, load<u64>(slot, SLOT_VALUE_OFFSET))
   }
   return STATUS_OK
 }
@@ -327,26 +328,21 @@ function takeCurrent(slot: usize, cell: u32, generation: u32): bool {
   // What says otherwise, a deletion after the snapshot, is forgotten only when nobody has a right to it.
   if (tag == TAG_ABSENT) return isClosed && isLive(slot)
   if (tag >= <u32>TAG_BLOCK_FIRST && !isPinned(slot)) return false
-  store<u64>(slot, value, SLOT_VALUE_OFFSET)
-  emit(cell, tag, tag == TAG_NUMBER ? load<f64>(slot, SLOT_VALUE_OFFSET) : NaN, value)
+  emit(cell, tag, value)
   return true
 }
 
 /** Hands a value over. */
-function emit(cell: u32, tag: u32, number: f64, value: u64): void {
-  const area = scratch() + SCAN_FOUND_START
+function emit(cell: u32, tag: u32, value: u64): void {
+  const at = scratch() + SCAN_FOUND_START + (found << 3)
   if (wanted & SCAN_NUMBERS) {
-    store<u64>(area + (found << 3), reinterpret<u64>(number))
+    store<u64>(at, tag == TAG_NUMBER ? value : NOT_A_NUMBER)
   } else if (wanted & SCAN_ELEMENTS) {
-    const element = area + found * SCAN_ELEMENT_LENGTH
     const key = keyOf(cell)
     const length = blockLength(key)
-    store<u64>(element, value)
-    store<u32>(element + 8, tag)
-    store<u32>(element + 12, length)
-    store<u32>(element + 16, <u32>keysAt)
-    store<u32>(element + 20, cell)
-    for (let at: u32 = 0; at < length; at += 8) store<u64>(keysAt + at, load<u64>(key + at))
+    store<u64>(at, value)
+    store<u64>(at + (limit << 3), ((<u64>keysAt) << 32) | ((<u64>length) << 8) | <u64>tag)
+    for (let i: u32 = 0; i < length; i += 8) store<u64>(keysAt + i, load<u64>(key + i))
     keysAt += (length + 7) & ~7
   }
   found++

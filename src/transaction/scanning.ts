@@ -4,7 +4,6 @@ import {
   SCAN_ANSWER_START,
   SCAN_BEFORE_END,
   SCAN_ELEMENT_COUNT_MAX,
-  SCAN_ELEMENT_LENGTH,
   SCAN_ELEMENTS,
   SCAN_END_KEY_START,
   SCAN_FOUND_START,
@@ -25,6 +24,7 @@ import {
   TAG_NUMBER,
 } from '../../native-layout/status-codes.ts'
 import { THREAD_WRITE_COUNT_OFFSET } from '../../native-layout/thread-descriptor.ts'
+import { TAG_MASK } from '../../native-layout/word-descriptor.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import { KEY_LENGTH_MAX, type Key } from '../values/key.ts'
 import { decodeKey, encodeKey } from '../values/key-encoding.ts'
@@ -126,11 +126,12 @@ class Cursor {
     const flags = this.#flags | this.#startFlags
     const found = kernel.scan(slot, this.#startLength, this.#end.length, flags, limit)
     const answer = (scratch + SCAN_ANSWER_START) >>> 2
-    this.hasMore = u32[answer] !== 0
-    const next = u32[answer + 2] as number
-    if (this.hasMore && next !== 0) {
+    const said = u32[answer] as number
+    this.hasMore = said !== 0
+    const next = u32[answer + 1] as number
+    if (next !== 0) {
       this.#roomForStart()
-      this.#startLength = u32[answer + 1] as number
+      this.#startLength = said >>> 1
       this.#startFlags = next
       copyBytes(bytes.subarray(scratch), this.#startLength, this.#start, 0)
     }
@@ -159,6 +160,7 @@ abstract class RangeIterator<T> implements IterableIterator<T> {
   #writeCount = 0
   #isDone = false
   #base = 0
+  #limit = 0
   #bytes = NO_BYTES
   #words = new Uint32Array(0)
   protected numbers: Float64Array = new Float64Array(0)
@@ -187,13 +189,14 @@ abstract class RangeIterator<T> implements IterableIterator<T> {
     if (this.#at === this.#count || u32[this.#writeCountIndex] !== this.#writeCount) {
       if (!this.#refill(u32)) return this.return()
     }
-    const element = this.#at++ * SCAN_ELEMENT_LENGTH
+    const at = this.#at++
     const words = this.#words
-    const at = element >>> 2
-    const keyAt = (words[at + 4] as number) - this.#base
-    this.key = decodeKey(this.#bytes, keyAt, words[at + 3] as number)
+    const info = (this.#limit + at) * 2
+    const form = words[info] as number
+    const keyAt = (words[info + 1] as number) - this.#base
+    this.key = decodeKey(this.#bytes, keyAt, form >>> 8)
     this.#left--
-    return { value: this.read(words[at + 2] as number, words[at] as number, element), done: false }
+    return { value: this.read(form & TAG_MASK, words[at * 2] as number, at), done: false }
   }
 
   /** Ends the iteration; nothing is left behind. */
@@ -203,15 +206,16 @@ abstract class RangeIterator<T> implements IterableIterator<T> {
     return { value: undefined, done: true }
   }
 
-  /** What is iterated, for a key whose value has this tag and these low bits. */
-  protected abstract read(tag: number, low: number, element: number): T
+  /** What is iterated, for a key whose value has this tag and these low bits, and this place. */
+  protected abstract read(tag: number, low: number, at: number): T
 
   #refill(u32: Uint32Array): boolean {
     if (this.#left <= 0) return false
     // What was fetched may be out of date, and the place to go on: the transaction has written since.
     const isOutdated = u32[this.#writeCountIndex] !== this.#writeCount
     if (isOutdated && this.#at > 0) this.#cursor.continueBehind(this.key)
-    const count = this.#cursor.fetch(Math.min(this.#batchCount, this.#left))
+    this.#limit = Math.min(this.#batchCount, this.#left)
+    const count = this.#cursor.fetch(this.#limit)
     this.#batchCount = Math.min(this.#batchCount * 4, SCAN_ELEMENT_COUNT_MAX)
     this.#writeCount = u32[this.#writeCountIndex] as number
     this.#at = 0
@@ -219,8 +223,8 @@ abstract class RangeIterator<T> implements IterableIterator<T> {
     if (count === 0) return false
     const { bytes } = this.tx.session.arena
     this.#base = this.#cursor.foundAt
-    const last = (this.#base + (count - 1) * SCAN_ELEMENT_LENGTH) >>> 2
-    const end = (u32[last + 4] as number) + (u32[last + 3] as number)
+    const last = (this.#base >>> 2) + (this.#limit + count - 1) * 2
+    const end = (u32[last + 1] as number) + ((u32[last] as number) >>> 8)
     // A copy: other calls use the scratch area, too.
     this.#bytes = bytes.slice(this.#base, (end + 7) & ~7)
     const { buffer } = this.#bytes
@@ -240,15 +244,15 @@ class KeyIterator extends RangeIterator<Key> {
 
 /** Iterates keys with their values. */
 class EntryIterator extends RangeIterator<[Key, Value]> {
-  protected read(tag: number, low: number, element: number): [Key, Value] {
-    if (tag === TAG_NUMBER) return [this.key, this.numbers[element >>> 3] as number]
-    return [this.key, this.#readOther(tag, low, element)]
+  protected read(tag: number, low: number, at: number): [Key, Value] {
+    if (tag === TAG_NUMBER) return [this.key, this.numbers[at] as number]
+    return [this.key, this.#readOther(tag, low, at)]
   }
 
-  #readOther(tag: number, low: number, element: number): Value {
+  #readOther(tag: number, low: number, at: number): Value {
     const { tx } = this
     const { session, slot, kernel } = tx
-    const whole = this.integers[element >>> 3] as bigint
+    const whole = this.integers[at] as bigint
     try {
       const value = readStoredAs(session.arena, tag, low, whole) as Value
       if (tag >= TAG_BLOCK_FIRST && kernel.isLive(slot) === 0) {
@@ -329,8 +333,8 @@ function entriesInto(tx: Transaction, range: KeyRange, values: Float64Array, key
 
 /** Iterates keys with their numbers, NaN for other values. */
 class NumberIterator extends RangeIterator<[Key, number]> {
-  protected read(tag: number, _low: number, element: number): [Key, number] {
-    const number = tag === TAG_NUMBER ? (this.numbers[element >>> 3] as number) : Number.NaN
+  protected read(tag: number, _low: number, at: number): [Key, number] {
+    const number = tag === TAG_NUMBER ? (this.numbers[at] as number) : Number.NaN
     return [this.key, number]
   }
 }
