@@ -270,8 +270,7 @@ function makeRoot(level: u32): bool {
   if (levelOf(old) >= level) return true
   const root = makeNode(level, 0, 0)
   if (root == 0) return false
-  fillPlace(root, 0, 0, <u32>old)
-  atomic.store<u64>(root, trimmed(NO_PLACES, 1), ORDERED_PERMUTATION_OFFSET)
+  put(root, atomic.load<u64>(root, ORDERED_PERMUTATION_OFFSET), 0, 0, <u32>old)
   unlockSame(root)
   const seen = atomic.cmpxchg<u32>(0, <u32>old, <u32>root, ORDERED_ROOT_OFFSET)
   if (seen != <u32>old) give(ORDERED_CLASS, root)
