@@ -14,6 +14,11 @@ export function randomScenario(random: Random, number: number): Scenario {
   let variableCount = 0
   const value = (): string => `${usesBlocks && pick(2) === 0 ? '#' : ''}${1 + pick(9)}`
   const operation = (): string => {
+    // Scans add up numbers only.
+    if (!usesBlocks && pick(4) === 0) {
+      const range = ['x..z', 'x..y', 'y..z'][pick(3)]
+      return `${pick(3) === 0 ? 'rscan' : 'scan'} ${range} -> v${variableCount++}`
+    }
     const key = KEYS[pick(KEYS.length)]
     if (pick(2) === 0) return `${pick(3) === 0 ? 'get' : 'read'} ${key} -> v${variableCount++}`
     if (pick(4) === 0) return `delete ${key}`
