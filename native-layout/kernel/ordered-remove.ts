@@ -102,7 +102,10 @@ function removeLeaf(leaf: usize): usize {
   // From the top: no branch may refer to what is dead.
   for (let level = top; level >= 0; level--) {
     const node = leavingAt(low, <u32>level)
-    if (node == 0 || !spliceOut(node, low, <u32>level)) break
+    if (node == 0 || !spliceOut(node, low, <u32>level)) {
+      letStay(low)
+      return 0
+    }
   }
   return lonelyLeaf()
 }

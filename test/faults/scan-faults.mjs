@@ -130,8 +130,8 @@ function takeCurrentOnce(slot: usize, cell: u32, generation: u32): bool {
     file: 'ordered-node.ts',
     changes: [
       [
-        'permutation = trimmed(permutation, positionOf(node, permutation, high, blockLength(high), false))',
-        'positionOf(node, permutation, high, blockLength(high), false)',
+        '      positionOf(node, permutation, high, blockLength(high), false),\n',
+        '      <u32>permutation & 15,\n',
       ],
     ],
     scenarios: ['the death of who splits'],
@@ -181,7 +181,7 @@ function takeCurrentOnce(slot: usize, cell: u32, generation: u32): bool {
     name: 'who walks does not notice that a leaf was taken out',
     file: 'ordered-walk.ts',
     changes: [
-      ['(ORDERED_LEVEL_MASK | ORDERED_DEAD)) return false', 'ORDERED_LEVEL_MASK) return false'],
+      ['(ORDERED_LEVEL_MASK | ORDERED_DEAD))\n', 'ORDERED_LEVEL_MASK)\n'],
       [
         'return (atomic.load<u32>(node, ORDERED_LEVEL_OFFSET) & ORDERED_DEAD) != 0',
         'return (atomic.load<u32>(node, ORDERED_LEVEL_OFFSET) & ORDERED_DEAD) > ORDERED_DEAD',
