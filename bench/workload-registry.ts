@@ -10,6 +10,7 @@ import { longSnapshot } from './workloads/long-snapshot.ts'
 import { micro } from './workloads/micro.ts'
 import { pause } from './workloads/pause.ts'
 import { reads } from './workloads/reads.ts'
+import { scan } from './workloads/scan.ts'
 import { scanUpdate } from './workloads/scan-update.ts'
 import { smallbank } from './workloads/smallbank.ts'
 import { strings } from './workloads/strings.ts'
@@ -33,6 +34,7 @@ export const workloads: readonly Workload[] = [
   ycsbD,
   ycsbF,
   footprint,
+  scan,
   micro,
   churn,
   longSnapshot,

@@ -16,6 +16,7 @@ khonsu.transact((tx) => {
 
 transfer()
 records()
+ranges()
 options()
 byHand()
 values()
@@ -52,6 +53,23 @@ function records() {
     tx.setAt(cells, 8, Number(tx.getAt(cells, 7)) + 1)
   })
   console.log(khonsu.transact((tx) => [tx.get(daily)?.greatest, tx.get(['cell', 8])]).join(' '))
+}
+
+function ranges() {
+  khonsu.transact((tx) => {
+    for (const price of [30, 10, 20]) tx.set(['price', price], price / 10)
+  })
+  khonsu.transact((tx) => {
+    for (const [key, value] of tx.scan({ prefix: ['price'], lt: ['price', 30] })) {
+      console.log(`${key}: ${value}`)
+    }
+    console.log(`dearest: ${[...tx.keys({ prefix: ['price'], reverse: true, limit: 1 })]}`)
+  })
+  const prices = new Float64Array(100)
+  const priced = khonsu.transact((tx) => tx.scanInto({ prefix: ['price'] }, prices), {
+    readOnly: true,
+  })
+  console.log(`${priced} prices, the first one ${prices[0]}`)
 }
 
 function options() {

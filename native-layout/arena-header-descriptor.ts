@@ -92,6 +92,9 @@ export const REUSE_COUNT_OFFSET: u32 = BUCKET_COUNT_OFFSET + 8
 /** Shared, i64. Cells that were about to be taken out of the hash index, already locked for it. */
 export const RECYCLE_COUNT_OFFSET: u32 = REUSE_COUNT_OFFSET + 8
 
+/** Shared, i32. Address of the root of the ordered index. */
+export const ORDERED_ROOT_OFFSET: u32 = RECYCLE_COUNT_OFFSET + 8
+
 /** Shared, SEGMENT_COUNT_MAX times i32. Addresses of the bucket segments of the hash index. */
 export const SEGMENT_TABLE_OFFSET: u32 = BUCKET_COUNT_OFFSET + CACHE_LINE_PAIR_LENGTH
 

@@ -9,8 +9,10 @@ import * as entry from './entry-descriptor.ts'
 import * as gap from './gap-descriptor.ts'
 import * as index from './index-descriptor.ts'
 import * as node from './node-descriptor.ts'
+import * as orderedNode from './ordered-node-descriptor.ts'
 import * as page from './page-descriptor.ts'
 import * as retired from './retired-descriptor.ts'
+import * as scan from './scan-descriptor.ts'
 import * as slot from './slot-descriptor.ts'
 import * as status from './status-codes.ts'
 import * as thread from './thread-descriptor.ts'
@@ -26,8 +28,10 @@ export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number
   gap,
   index,
   node,
+  orderedNode,
   page,
   retired,
+  scan,
   slot,
   status,
   thread,

@@ -4,7 +4,7 @@
  * An entry is `kind | class << 8 | thread << 16`, for the head of a span `kind | pages << 8`.
  * Invariants:
  *   P1. An entry leaves 0 only by CAS; who wins owns the page.
- *   P2. Cell and version pages keep their class for ever (type-stable), slot and thread pages too.
+ *   P2. Cell, version and ordered pages keep their class for ever (type-stable), slot and thread pages too.
  */
 
 /** Length of a page in bytes, as a shift. */
@@ -46,8 +46,11 @@ export const CELL_CLASS: u32 = 0
 /** Size class of versions: 48 bytes. */
 export const VERSION_CLASS: u32 = 1
 
+/** Size class of nodes of the ordered index: 256 bytes. */
+export const ORDERED_CLASS: u32 = 2
+
 /** First size class of data blocks: 16 bytes; then 24, 32, 48, 64, ... two to each doubling. */
-export const DATA_CLASS_FIRST: u32 = 2
+export const DATA_CLASS_FIRST: u32 = 3
 
 /** Length of the smallest data block. */
 export const DATA_LENGTH_MIN: u32 = 16
@@ -56,10 +59,13 @@ export const DATA_LENGTH_MIN: u32 = 16
 export const DATA_LENGTH_MAX: u32 = 32768
 
 /** Number of size classes. */
-export const CLASS_COUNT: u32 = 25
+export const CLASS_COUNT: u32 = 26
 
 /** Blocks that move between a thread and the shared stack of their class at once. */
 export const BATCH_BLOCK_COUNT: u32 = 64
+
+/** As BATCH_BLOCK_COUNT, of nodes of the ordered index, of which there are few. */
+export const ORDERED_BATCH_COUNT: u32 = 8
 
 /** Shared, i32, in a free block: the next batch on the shared stack of the class. */
 export const FREE_BATCH_LINK_OFFSET: u32 = 4

@@ -61,8 +61,20 @@ export const THREAD_LIMBO_OFFSET: u32 = THREAD_SNAPSHOT_COUNT_OFFSET + 4
 /** Private, i64. The epoch that was closed after the last cell came into limbo; 0: none was. */
 export const THREAD_LIMBO_EPOCH_OFFSET: u32 = THREAD_LIMBO_OFFSET + 4
 
+/** Private, u32. A node of the ordered index that this thread may have locked. Its address, or 0. */
+export const THREAD_ORDERED_OFFSET: u32 = THREAD_LIMBO_EPOCH_OFFSET + 8
+
+/** Private, u32. Another one, which is locked after the first. */
+export const THREAD_ORDERED_SECOND_OFFSET: u32 = THREAD_ORDERED_OFFSET + 4
+
+/** Private, u32. First of the nodes of the ordered index in limbo. Its address. */
+export const THREAD_ORDERED_LIMBO_OFFSET: u32 = THREAD_ORDERED_SECOND_OFFSET + 4
+
+/** Private, u32. Writes of the transactions of this thread, modulo 2^32. */
+export const THREAD_WRITE_COUNT_OFFSET: u32 = THREAD_ORDERED_LIMBO_OFFSET + 4
+
 /** Private, i64. The horizon as last computed: every live and later snapshot is at or above it. */
-export const THREAD_HORIZON_OFFSET: u32 = THREAD_LIMBO_EPOCH_OFFSET + 8
+export const THREAD_HORIZON_OFFSET: u32 = THREAD_WRITE_COUNT_OFFSET + 4
 
 /** Private, i64. As last computed: snapshots that are not listed, and pins, are at or above it. */
 export const THREAD_SETTLED_OFFSET: u32 = THREAD_HORIZON_OFFSET + 8

@@ -59,5 +59,6 @@ export type {
 } from './transaction/transaction-options.ts'
 export type { Codec, RecordCodec, RecordView, ValueCodec } from './values/codec.ts'
 export type { Key, KeyElement } from './values/key.ts'
+export type { KeyRange } from './values/key-range.ts'
 export { type RecordOf, record } from './values/record-codec.ts'
 export type { DeepReadonly, Json, JsonObject, Value } from './values/value.ts'

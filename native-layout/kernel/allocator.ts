@@ -6,6 +6,7 @@
 import { BLOCK_LENGTH_DISTANCE, BLOCK_PREFIX_LENGTH } from '../block-descriptor'
 import { CELL_LENGTH } from '../cell-descriptor'
 import { NODE_DISPLACEMENT } from '../node-descriptor'
+import { ORDERED_LENGTH } from '../ordered-node-descriptor'
 import {
   BATCH_BLOCK_COUNT,
   CELL_CLASS,
@@ -15,6 +16,8 @@ import {
   DATA_LENGTH_MIN,
   FREE_BATCH_LINK_OFFSET,
   FREE_LINK_OFFSET,
+  ORDERED_BATCH_COUNT,
+  ORDERED_CLASS,
   PAGE_CLASS_SHIFT,
   PAGE_LENGTH,
   PAGE_SLAB,
@@ -35,13 +38,16 @@ import { batchStack } from './arena'
 import { claimPage, claimSpan, releaseSpan } from './pages'
 import { thread } from './thread-record'
 
-/** Blocks that a thread keeps of one class before it shares a batch of them. */
-const LIST_LENGTH_MAX: u32 = 2 * BATCH_BLOCK_COUNT
+/** Blocks of a class that move between a thread and the shared stack at once; twice as many are kept. */
+function batchCount(sizeClass: u32): u32 {
+  return sizeClass == ORDERED_CLASS ? ORDERED_BATCH_COUNT : BATCH_BLOCK_COUNT
+}
 
 /** Length in bytes of the blocks of a size class. */
 export function classLength(sizeClass: u32): u32 {
   if (sizeClass == CELL_CLASS) return CELL_LENGTH
   if (sizeClass == VERSION_CLASS) return VERSION_LENGTH
+  if (sizeClass == ORDERED_CLASS) return ORDERED_LENGTH
   const step = sizeClass - DATA_CLASS_FIRST
   const power: u32 = DATA_LENGTH_MIN << (step >> 1)
   return step & 1 ? power + (power >> 1) : power
@@ -109,9 +115,9 @@ function cut(sizeClass: u32): usize {
 }
 
 /** The last block of a batch. */
-function endOfBatch(batch: usize): usize {
+function endOfBatch(sizeClass: u32, batch: usize): usize {
   let block = batch
-  for (let i: u32 = 1; i < BATCH_BLOCK_COUNT; i++) block = load<u32>(block, FREE_LINK_OFFSET)
+  for (let i = batchCount(sizeClass); i > 1; i--) block = load<u32>(block, FREE_LINK_OFFSET)
   return block
 }
 
@@ -121,9 +127,9 @@ function fetchBatch(sizeClass: u32): bool {
   if (batch == 0) return false
   const fields = thread + (sizeClass << 2)
   const list = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
-  store<u32>(endOfBatch(batch), list, FREE_LINK_OFFSET)
+  store<u32>(endOfBatch(sizeClass, batch), list, FREE_LINK_OFFSET)
   store<u32>(fields, <u32>batch, THREAD_FREE_LISTS_OFFSET)
-  const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) + BATCH_BLOCK_COUNT
+  const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) + batchCount(sizeClass)
   store<u32>(fields, count, THREAD_FREE_COUNTS_OFFSET)
   return true
 }
@@ -132,10 +138,10 @@ function fetchBatch(sizeClass: u32): bool {
 function shareBatch(sizeClass: u32): void {
   const fields = thread + (sizeClass << 2)
   const batch = <usize>load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
-  const end = endOfBatch(batch)
+  const end = endOfBatch(sizeClass, batch)
   store<u32>(fields, load<u32>(end, FREE_LINK_OFFSET), THREAD_FREE_LISTS_OFFSET)
   store<u32>(end, 0, FREE_LINK_OFFSET)
-  const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) - BATCH_BLOCK_COUNT
+  const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) - batchCount(sizeClass)
   store<u32>(fields, count, THREAD_FREE_COUNTS_OFFSET)
   pushBatch(sizeClass, batch)
 }
@@ -181,7 +187,7 @@ export function take(sizeClass: u32): usize {
 
 /** Gives a block of a size class back; nobody may be able to reach it any more (I-5). */
 export function give(sizeClass: u32, block: usize): void {
-  if (putInList(sizeClass, block) >= LIST_LENGTH_MAX) shareBatch(sizeClass)
+  if (putInList(sizeClass, block) >= batchCount(sizeClass) << 1) shareBatch(sizeClass)
   const statistics = thread + (sizeClass << 3)
   store<i64>(statistics, load<i64>(statistics, THREAD_GIVEN_OFFSET) + 1, THREAD_GIVEN_OFFSET)
 }

@@ -21,9 +21,11 @@ import {
 } from '../arena-header-descriptor'
 import { CELL_META_OFFSET, CELL_SHIFT } from '../cell-descriptor'
 import { BUCKET_SHIFT, SEGMENT_BUCKETS_MIN } from '../index-descriptor'
+import { ORDERED_LENGTH } from '../ordered-node-descriptor'
 import { PAGE_LENGTH, PAGE_RESERVED, PAGE_SHIFT } from '../page-descriptor'
 import { CELL_GENERATION_MASK, CELL_GENERATION_SHIFT } from '../word-descriptor'
 import { linkFirstBucket } from './index-list'
+import { makeFirstLeaf } from './ordered-insert'
 
 /** Meta word of cell 0, which is none: with a generation that no handle of it has. */
 const NO_CELL_META: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATION_SHIFT
@@ -34,7 +36,8 @@ export function createArena(pageCount: u32, gapCount: u32, fingerprint: u32): vo
   store<u32>(0, gapCount, HEADER_GAP_COUNT_OFFSET)
   const gaps = ((<u32>PAGE_TABLE_ADDRESS + (pageCount << 2) + 127) >> 7) << 7
   store<u32>(0, gaps, HEADER_GAP_ADDRESS_OFFSET)
-  const buckets = gaps + (gapCount << CELL_SHIFT)
+  const firstLeaf = gaps + (gapCount << CELL_SHIFT)
+  const buckets = firstLeaf + ORDERED_LENGTH
   const end = buckets + (SEGMENT_BUCKETS_MIN << BUCKET_SHIFT)
   const firstPage = (end + PAGE_LENGTH - 1) >> PAGE_SHIFT
   store<u32>(0, firstPage, HEADER_FIRST_PAGE_OFFSET)
@@ -46,6 +49,7 @@ export function createArena(pageCount: u32, gapCount: u32, fingerprint: u32): vo
   atomic.store<i32>(0, buckets, SEGMENT_TABLE_OFFSET)
   atomic.store<i32>(0, SEGMENT_BUCKETS_MIN, BUCKET_COUNT_OFFSET)
   linkFirstBucket()
+  makeFirstLeaf(firstLeaf)
   atomic.store<u64>(0, NO_CELL_META, CELL_META_OFFSET)
   store<u32>(0, fingerprint, HEADER_FINGERPRINT_OFFSET)
   store<u32>(0, LAYOUT_VERSION, HEADER_VERSION_OFFSET)

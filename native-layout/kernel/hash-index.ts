@@ -24,6 +24,7 @@ import {
   step,
   walk,
 } from './index-list'
+import { settleOrdered } from './ordered-node'
 import { thread } from './thread-record'
 
 /** Generation of the cell that the last look-up found, as long as it was that key's. */
@@ -111,7 +112,10 @@ export function scratchHash(length: u32): u32 {
 /** The id of the cell of the key in the scratch area, or 0. */
 export function lookUp(length: u32): u32 {
   // This thread was thrown out of a change of the list.
-  if (atomic.load<u64>(thread, THREAD_WALK_OFFSET) != 0) leaveList(thread)
+  if (atomic.load<u64>(thread, THREAD_WALK_OFFSET) != 0) {
+    settleOrdered(thread)
+    leaveList(thread)
+  }
   const hash = scratchHash(length)
   while (true) {
     const reuses = atomic.load<u64>(0, REUSE_COUNT_OFFSET)

@@ -1,6 +1,6 @@
 /** What the kernel offers to TypeScript: free functions over addresses in the arena. */
 
-export { giveData, takeData } from './allocator'
+export { giveData, reserve, takeData } from './allocator'
 export { clock, createArena, nextTransactionId } from './arena'
 export { commit } from './commit'
 export {
@@ -17,6 +17,7 @@ export { pageEntry } from './pages'
 export { lookUpForRead, read } from './read'
 export { recoverSlot, recoverThread } from './recover'
 export { releaseRetired } from './retired'
+export { scan } from './scan'
 export { pageChains, slotName, slotPhase, threadStatistic } from './statistics'
 export { sweepCells } from './sweep'
 export { attachThread, countAbort, detachThread, findThread, threadRecord } from './thread-record'

@@ -42,7 +42,16 @@ import { entryAt } from './access-set'
 import { clock, lastJudged } from './arena'
 import { generationOf } from './hash-index'
 import { blameEntry, isCurrent, isUnstamped, ownerPhase } from './snapshot'
-import { NOT_KEPT, pstampOf, raise, raiseRead, raiseReads, sstampOf, wordOf } from './stamps'
+import {
+  isLeafEntry,
+  NOT_KEPT,
+  pstampOf,
+  raise,
+  raiseRead,
+  raiseReads,
+  sstampOf,
+  wordOf,
+} from './stamps'
 
 /** Times that a cell which is being changed is looked at while nothing is held. */
 const EXAMINING_LOOKS: u32 = 64
@@ -93,6 +102,7 @@ function look(slot: usize, entry: usize, flags: u32, snapshot: u64): u64 {
     if (!isUnstamped(ownerPhase(word))) return UNKNOWN
     return atomic.load<u64>(address, CELL_WORD_OFFSET) == word ? CURRENT : UNKNOWN
   }
+  if (isLeafEntry(entry, flags)) return word == expected ? CURRENT : UNKNOWN
   if (flags & ENTRY_GAP) {
     // The gap speaks of other keys, too: what is not newer than the snapshot changed nothing in it.
     if (word == expected || word >> TIMESTAMP_SHIFT <= snapshot) return CURRENT
@@ -145,6 +155,8 @@ export function examine(slot: usize): bool {
 function settle(slot: usize, entry: usize, flags: u32, snapshot: u64): u64 {
   if (isTaken(entry, flags)) return UNKNOWN
   const found = look(slot, entry, flags, snapshot)
+  // Who inserted the key that has come has not seen the stamp that was just left in the leaf.
+  if (isLeafEntry(entry, flags)) return found
   return found == UNKNOWN && lastJudged() <= snapshot ? snapshot + 1 : found
 }
 
@@ -153,6 +165,7 @@ function settle(slot: usize, entry: usize, flags: u32, snapshot: u64): u64 {
  * key that was deleted and lost its cell was deleted before every snapshot.
  */
 function readStamp(entry: usize, flags: u32, snapshot: u64): u64 {
+  if (isLeafEntry(entry, flags)) return 0
   const stamp = load<u64>(entry, ENTRY_WORD_OFFSET) >> TIMESTAMP_SHIFT
   return flags & ENTRY_GAP ? min(stamp, snapshot) : stamp
 }
@@ -242,7 +255,8 @@ export function judgeReads(slot: usize): u32 {
   const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
   for (; entry < end; entry += ENTRY_LENGTH) {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
-    if (!(flags & ENTRY_READ)) continue
+    // A key that came into a leaf has the stamp that was left there before it was read.
+    if (!(flags & ENTRY_READ) || isLeafEntry(entry, flags)) continue
     eta = max(eta, readStamp(entry, flags, snapshot))
     const found = look(slot, entry, flags, snapshot)
     if (found == UNKNOWN) {

@@ -103,7 +103,7 @@ export function roomFailure(slot: usize): u32 {
 }
 
 /** Whether a transaction in this mode moves its snapshot forward when it meets what is newer. */
-function moves(mode: u32): bool {
+export function moves(mode: u32): bool {
   return !(mode & MODE_CLOSED) && (mode & MODE_ISOLATION_MASK) != MODE_READ_COMMITTED
 }
 
@@ -119,7 +119,7 @@ export function absentSince(cell: u32): u64 {
 }
 
 /** Why the absence of a key since this timestamp can not be part of the snapshot; 0 when it can. */
-function refuseAbsence(slot: usize, cell: u32, since: u64): u32 {
+export function refuseAbsence(slot: usize, cell: u32, since: u64): u32 {
   if (since <= load<u64>(slot, SLOT_BOUND_OFFSET)) return STATUS_OK
   if (!isLive(slot)) return STATUS_SNAPSHOT_TOO_OLD
   if (!moves(load<u32>(slot, SLOT_MODE_OFFSET))) return STATUS_OK

@@ -56,6 +56,7 @@ import { slotAddress, slotCount } from './horizon'
 import { isMarked, leaveList } from './index-list'
 import { fillHead, GENERATION_BITS, installOne, push } from './install'
 import { leaveJudge } from './judge'
+import { settleOrdered } from './ordered-node'
 import { finishRetiringCell, isInLimbo, releaseLimbo, takeLimbo } from './recycle'
 import { isLastRetired, retire } from './retired'
 import { clearClosed, setClosedCount, thread, threadRecord } from './thread-record'
@@ -207,6 +208,7 @@ function countOpen(index: u32, bit: u32): u32 {
  */
 export function recoverSlot(slot: usize): u32 {
   recountFree(thread)
+  settleOrdered(thread)
   leaveList(thread)
   const committed = settleSlot(thread, slot)
   const index = load<u32>(thread, THREAD_INDEX_OFFSET)
@@ -225,6 +227,8 @@ export function recoverThread(index: u32): i32 {
   if (seen != THREAD_ATTACHED && seen != THREAD_DEAD) return -1
   store<u32>(record, 0, THREAD_FREE_SLOT_OFFSET)
   recountFree(record)
+  // First: while the dead thread stands in the index, nothing that it stands on is used again.
+  settleOrdered(record)
   const count = slotCount()
   let recovered: i32 = 0
   for (let id: u32 = 1; id <= count; id++) {

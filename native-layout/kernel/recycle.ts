@@ -14,7 +14,11 @@ import { DELETED_FLAG } from '../index-descriptor'
 import { NODE_KEY_OFFSET, NODE_LINK_OFFSET } from '../node-descriptor'
 import { FREE_LINK_OFFSET } from '../page-descriptor'
 import { TAG_ABSENT } from '../status-codes'
-import { THREAD_LIMBO_EPOCH_OFFSET, THREAD_LIMBO_OFFSET } from '../thread-descriptor'
+import {
+  THREAD_LIMBO_EPOCH_OFFSET,
+  THREAD_LIMBO_OFFSET,
+  THREAD_ORDERED_LIMBO_OFFSET,
+} from '../thread-descriptor'
 import {
   CELL_GENERATION_MASK,
   CELL_GENERATION_SHIFT,
@@ -27,6 +31,9 @@ import { generationIn, giveCell, locate } from './hash-index'
 import { isNeeded } from './horizon'
 import { enterList, isMarked, leaveList, nodeOf, oldestWalk, uncountCell } from './index-list'
 import { HEAD_MASK } from './install'
+import { bequeath } from './ordered-node'
+import { lockLeafOf, releaseNodes, unlinkOrdered } from './ordered-remove'
+import { enterOrdered } from './ordered-walk'
 import { gapOfCell } from './read'
 import { handOverReaders } from './stamps'
 import { thread } from './thread-record'
@@ -75,15 +82,27 @@ export function raiseGap(cell: usize, word: u64): bool {
   }
 }
 
-/** Takes a dead cell, which is locked in STATE_RECYCLING, out of the index into limbo. */
-export function retireCell(cell: usize): void {
+/**
+ * Takes a dead cell, which is locked in STATE_RECYCLING, out of both indexes into limbo. False when its
+ * leaf in the ordered one is not to be had: then nothing has changed.
+ */
+export function retireCell(cell: usize): bool {
+  enterOrdered()
+  const leaf = lockLeafOf(cell)
+  if (leaf == 0) {
+    leaveList(thread)
+    return false
+  }
+  bequeath(leaf, cell)
   atomic.add<u64>(0, 1, RECYCLE_COUNT_OFFSET)
   const link = nodeOf(cell) + NODE_LINK_OFFSET
   while (true) {
     const next = atomic.load<u64>(link)
     if (atomic.cmpxchg<u64>(link, next, next | DELETED_FLAG) == next) break
   }
+  unlinkOrdered(leaf, cell)
   finishRetiringCell(thread, cell, false)
+  return true
 }
 
 /** Whether the thread with this record has a cell in limbo. */
@@ -114,21 +133,28 @@ export function finishRetiringCell(record: usize, cell: usize, inLimbo: bool): v
   leaveList(thread)
 }
 
-/** Takes over the cells that a dead thread had in limbo. */
+/** Takes over the cells and nodes that a dead thread had in limbo. */
 export function takeLimbo(record: usize): void {
-  let last = <usize>load<u32>(record, THREAD_LIMBO_OFFSET)
+  takeList(record, THREAD_LIMBO_OFFSET)
+  takeList(record, THREAD_ORDERED_LIMBO_OFFSET)
+}
+
+function takeList(record: usize, offset: usize): void {
+  let last = <usize>load<u32>(record + offset)
   if (last == 0) return
   const first = <u32>last
   while (load<u32>(last, FREE_LINK_OFFSET) != 0) last = <usize>load<u32>(last, FREE_LINK_OFFSET)
-  store<u32>(record, 0, THREAD_LIMBO_OFFSET)
+  store<u32>(record + offset, 0)
   store<u64>(thread, 0, THREAD_LIMBO_EPOCH_OFFSET)
-  store<u32>(last, load<u32>(thread, THREAD_LIMBO_OFFSET), FREE_LINK_OFFSET)
-  store<u32>(thread, first, THREAD_LIMBO_OFFSET)
+  store<u32>(last, load<u32>(thread + offset), FREE_LINK_OFFSET)
+  store<u32>(thread + offset, first)
 }
 
-/** Whether this thread has cells in limbo. */
+/** Whether this thread has cells or nodes in limbo. */
 export function hasLimbo(): bool {
-  return load<u32>(thread, THREAD_LIMBO_OFFSET) != 0
+  return (
+    (load<u32>(thread, THREAD_LIMBO_OFFSET) | load<u32>(thread, THREAD_ORDERED_LIMBO_OFFSET)) != 0
+  )
 }
 
 /**
@@ -144,8 +170,9 @@ export function releaseLimbo(): u32 {
   }
   if (oldestWalk() <= epoch) return 0
   atomic.add<u64>(0, 1, REUSE_COUNT_OFFSET)
+  releaseNodes()
   let released: u32 = 0
-  while (hasLimbo()) {
+  while (load<u32>(thread, THREAD_LIMBO_OFFSET) != 0) {
     const cell = <usize>load<u32>(thread, THREAD_LIMBO_OFFSET)
     store<u32>(thread, load<u32>(cell, FREE_LINK_OFFSET), THREAD_LIMBO_OFFSET)
     giveCell(cell)

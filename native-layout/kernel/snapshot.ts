@@ -61,8 +61,9 @@ export function blame(slot: usize, cell: u32, word: u64): void {
 export function blameEntry(slot: usize, entry: usize, word: u64): void {
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+  // A gap is that of many keys.
   const isKnown =
-    flags & ENTRY_GAP ||
+    !(flags & ENTRY_GAP) &&
     generationOf((<usize>cell) << CELL_SHIFT) == flags >> ENTRY_GENERATION_SHIFT
   blame(slot, isKnown ? cell : 0, word)
 }

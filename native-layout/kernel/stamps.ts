@@ -3,6 +3,7 @@
  * each current version the largest stamp of its readers, for each replaced one pi of the transaction
  * that replaced it. See ARCHITECTURE.md, "Serializable".
  */
+import { HEADER_GAP_ADDRESS_OFFSET, HEADER_GAP_COUNT_OFFSET } from '../arena-header-descriptor'
 import { CELL_META_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
@@ -52,7 +53,7 @@ function cellStamp(cell: u32): usize {
   return nodeOf((<usize>cell) << CELL_SHIFT) + NODE_PSTAMP_OFFSET
 }
 
-/** Where the largest stamp of those is who found a key of this gap missing. */
+/** Where the largest stamp of those is who found a key of this gap missing; of a leaf the same. */
 function gapStamp(gap: u32): usize {
   return ((<usize>gap) << CELL_SHIFT) + GAP_PSTAMP_OFFSET
 }
@@ -75,6 +76,14 @@ export function pstampOf(entry: usize, flags: u32): u64 {
 export function raiseRead(entry: usize, flags: u32, stamp: u64): void {
   const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
   raise(flags & ENTRY_GAP ? gapStamp(cell) : cellStamp(cell), stamp)
+}
+
+/** Whether the entry of a gap is that of a leaf of the ordered index. */
+export function isLeafEntry(entry: usize, flags: u32): bool {
+  if (!(flags & ENTRY_GAP)) return false
+  const first = load<u32>(0, HEADER_GAP_ADDRESS_OFFSET) >> CELL_SHIFT
+  const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+  return cell - first >= load<u32>(0, HEADER_GAP_COUNT_OFFSET)
 }
 
 /** Raises the stamps of what a transaction has read and does not write. */

@@ -83,10 +83,9 @@ function recycleCell(slot: usize, cell: usize, deletedBefore: u64, unborn: u64):
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_RECYCLING), SLOT_PHASE_OFFSET)
   store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
   if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) == word) {
-    if (isDead(cell, deletedBefore, unborn) && raiseGap(cell, word)) {
-      store<u32>(slot, <u32>(cell >> CELL_SHIFT) | SWEPT_DEAD, SLOT_SWEPT_CELL_OFFSET)
-      retireCell(cell)
-    } else atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
+    const goes = isDead(cell, deletedBefore, unborn) && raiseGap(cell, word)
+    if (goes) store<u32>(slot, <u32>(cell >> CELL_SHIFT) | SWEPT_DEAD, SLOT_SWEPT_CELL_OFFSET)
+    if (!goes || !retireCell(cell)) atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
   }
   store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_SWEEPING), SLOT_PHASE_OFFSET)

@@ -28,12 +28,15 @@ import {
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
 import { STATUS_OK, STATUS_REF_EXPIRED, STATUS_SNAPSHOT_MOVED, TAG_NUMBER } from '../status-codes'
+import { THREAD_WRITE_COUNT_OFFSET } from '../thread-descriptor'
 import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
 import { generationIn } from './hash-index'
 import { giveValue } from './horizon'
+import { linkOrdered } from './ordered-insert'
 import { absentSince, gapOfCell, isOf, isUnborn, lost, roomFailure } from './read'
 import { blame, extend } from './snapshot'
+import { thread } from './thread-record'
 
 /** Counts an entry that has become one that writes. */
 export function countWrite(slot: usize): void {
@@ -112,6 +115,7 @@ function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
   const meta = atomic.load<u64>(address, CELL_META_OFFSET)
   if (generationIn(meta) != generation) return STATUS_REF_EXPIRED
+  store<u32>(thread, load<u32>(thread, THREAD_WRITE_COUNT_OFFSET) + 1, THREAD_WRITE_COUNT_OFFSET)
   let entry = findEntry(slot, cell)
   if (entry == 0) {
     let stamp = word >> TIMESTAMP_SHIFT
@@ -127,7 +131,8 @@ function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (flags & ENTRY_WRITE) return overwrite(slot, entry, tag, value)
   if (isUnborn(meta, atomic.load<u64>(address, CELL_VALUE_OFFSET))) {
-    const status = writeGap(slot, cell)
+    let status = linkOrdered(slot, cell, generation)
+    if (status == STATUS_OK) status = writeGap(slot, cell)
     if (status != STATUS_OK) return status
     entry = findEntry(slot, cell)
   }

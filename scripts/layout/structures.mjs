@@ -107,6 +107,18 @@ export const STRUCTURES = [
     gaps: { NODE_LINK_OFFSET: NO_FIELD },
   },
   {
+    id: 'ordered-node',
+    descriptor: 'orderedNode',
+    prefix: 'ORDERED_',
+    base: () => 0,
+    length: (constants) => constants.ORDERED_LENGTH ?? 0,
+    fields: /^ORDERED_.*_OFFSET$/,
+    gaps: {
+      ORDERED_WORD_OFFSET: FREE_LINKS,
+      [END]: 'the places: 15 prefixes from 64 on, 15 references from 184 on',
+    },
+  },
+  {
     id: 'version',
     descriptor: 'version',
     prefix: 'VERSION_',

@@ -6,11 +6,13 @@ import {
 } from '../../native-layout/arena-header-descriptor.ts'
 import { CELL_LENGTH } from '../../native-layout/cell-descriptor.ts'
 import { NODE_LENGTH } from '../../native-layout/node-descriptor.ts'
+import { ORDERED_LENGTH } from '../../native-layout/ordered-node-descriptor.ts'
 import {
   CELL_CLASS,
   CLASS_COUNT,
   DATA_CLASS_FIRST,
   DATA_LENGTH_MIN,
+  ORDERED_CLASS,
   PAGE_CLASS_SHIFT,
   PAGE_FREE,
   PAGE_LENGTH,
@@ -178,12 +180,14 @@ function collectMemory(arena: Arena): Stats['memory'] {
 function className(sizeClass: number): string {
   if (sizeClass === CELL_CLASS) return 'cells'
   if (sizeClass === VERSION_CLASS) return 'versions'
+  if (sizeClass === ORDERED_CLASS) return 'ordered index'
   return `blocks of ${classLength(sizeClass)}`
 }
 
 function classLength(sizeClass: number): number {
   if (sizeClass === CELL_CLASS) return CELL_LENGTH + NODE_LENGTH
   if (sizeClass === VERSION_CLASS) return VERSION_LENGTH
+  if (sizeClass === ORDERED_CLASS) return ORDERED_LENGTH
   const step = sizeClass - DATA_CLASS_FIRST
   return DATA_LENGTH_MIN * 2 ** (step >> 1) * (step % 2 === 1 ? 1.5 : 1)
 }

@@ -2,6 +2,7 @@ import type { CommitResult } from '../transaction/commit-result.ts'
 import type { ExplicitTransaction } from '../transaction/explicit-transaction.ts'
 import type { Ref } from '../transaction/ref.ts'
 import type { Key } from '../values/key.ts'
+import type { KeyRange } from '../values/key-range.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import { type PlainAccess, RecordedAccess } from './recorded-transaction.ts'
@@ -56,6 +57,13 @@ export class RecordedExplicitTransaction implements Disposable {
   write<T>(ref: Ref<T>, value: T | DeepReadonly<T>): void
   write(target: Key | Ref<unknown>, value: unknown): void {
     this.#access.set(target, value)
+  }
+
+  /** As `RecordedTransaction.scan`, all at once. */
+  scan(range?: KeyRange): IterableIterator<[Key, Value]> {
+    const entries = [...this.#access.scan(range)]
+    this.#readNs = this.#recorder.now()
+    return entries.values()
   }
 
   /** As `RecordedTransaction.getList`. */
@@ -122,5 +130,6 @@ function accessOf(plain: ExplicitTransaction): PlainAccess {
     get: (target) => plain.read(target as Ref<unknown>),
     set: (target, value) => plain.write(target as Ref<unknown>, value),
     delete: (target) => plain.delete(target),
+    scan: (range) => plain.scan(range),
   }
 }

@@ -4,6 +4,7 @@ import type { RefList } from '../transaction/ref-list.ts'
 import type { Transaction } from '../transaction/transaction.ts'
 import type { RecordView } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
+import type { KeyRange } from '../values/key-range.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import { type AttemptLog, nextId } from './attempt-log.ts'
 import { UNRECORDED_VERSION } from './history-format.ts'
@@ -15,6 +16,7 @@ export interface PlainAccess {
   get(target: Key | Ref<unknown>): unknown
   set(target: Key | Ref<unknown>, value: unknown): void
   delete(target: Key | Ref<unknown>): boolean
+  scan(range?: KeyRange): Iterable<[Key, Value]>
 }
 
 /** Reads and writes on behalf of one attempt, and writes both down. */
@@ -45,6 +47,14 @@ export class RecordedAccess {
       stored === undefined ? undefined : this.#recorder.envelope.open(stored as Value, key)
     this.#log.add('r', key, found?.version ?? null)
     return found?.value
+  }
+
+  /** Each key that is met is a read; that others are missing is not written down. */
+  *scan(range: KeyRange | undefined): Generator<[Key, Value], undefined> {
+    for (const [key, stored] of this.#plain.scan(range)) {
+      yield [key, this.opened(key, stored) as Value]
+    }
+    return undefined
   }
 
   set(target: Key | Ref<unknown>, value: unknown): void {
@@ -137,6 +147,20 @@ export class RecordedTransaction {
   get<T>(ref: Ref<T>): DeepReadonly<T> | undefined
   get(target: Key | Ref<unknown>): unknown {
     return this.#access.get(target)
+  }
+
+  /**
+   * As `Transaction.scan`. Each key that is met counts as read; that other keys are missing is not
+   * written down, so that a phantom is no anomaly of the history. Keys of `append`, and of refs, must
+   * not lie in the range.
+   */
+  scan(range?: KeyRange): IterableIterator<[Key, Value]> {
+    return this.#access.scan(range)
+  }
+
+  /** As `Transaction.count`; the keys are read as by `scan`. */
+  count(range?: KeyRange): number {
+    return [...this.#access.scan(range)].length
   }
 
   /** As `Transaction.has`. */

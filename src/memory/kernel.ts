@@ -23,6 +23,7 @@ export interface Kernel {
 
   takeData(length: number): number
   giveData(payload: number): void
+  reserve(sizeClass: number, wanted: number): number
   blockLength(payload: number): number
   pageEntry(page: number): number
   pageChains(page: number): bigint
@@ -61,6 +62,7 @@ export interface Kernel {
     low: number,
     high: number,
   ): number
+  scan(slot: number, startLength: number, endLength: number, flags: number, limit: number): number
   modify(
     slot: number,
     cell: number,

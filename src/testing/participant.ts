@@ -1,5 +1,15 @@
 /** One thread of an exploration: does the statements of its program on its own kernel. */
 import { BLOCK_HASH_DISTANCE } from '../../native-layout/block-descriptor.ts'
+import { ORDERED_CLASS } from '../../native-layout/page-descriptor.ts'
+import {
+  SCAN_END_KEY_START,
+  SCAN_FOUND_START,
+  SCAN_HAS_END,
+  SCAN_HAS_START,
+  SCAN_NUMBERS,
+  SCAN_READ_ONLY,
+  SCAN_REVERSE,
+} from '../../native-layout/scan-descriptor.ts'
 import {
   MODE_SERIALIZABLE,
   SLOT_ID_OFFSET,
@@ -23,7 +33,7 @@ import type { Kernel } from '../memory/kernel.ts'
 import { sweepPage } from '../transaction/reclamation.ts'
 import { CELLS, type ControlBlock, SLOTS, THREAD_INDEX, TICK } from './control-block.ts'
 import { ABORTED, ABSENT, COMMITTED, NOT_DONE, TORN } from './outcome.ts'
-import type { Operand, Place, Statement } from './program.ts'
+import { type Operand, type Place, type Statement, scanDigest } from './program.ts'
 
 /** Words that a block of the explorer holds: all the same number. */
 const BLOCK_WORDS = 4
@@ -36,6 +46,12 @@ const ANY_CLOCK = 2n ** 52n
 
 /** Bytes of the name of a key, padded. */
 const KEY_LENGTH = 8
+
+/** Nodes of the ordered index that one run may take. */
+const NODE_COUNT = 4
+
+/** Keys that a scan meets at most. */
+const SCAN_COUNT_MAX = 512
 
 /** What the statements of all threads refer to. */
 export interface Plan {
@@ -114,6 +130,7 @@ export class Participant {
   warmUp(ownKey: number): void {
     const kernel = this.#kernel
     kernel.giveData(kernel.takeData(8 * BLOCK_WORDS) >>> 0)
+    kernel.reserve(ORDERED_CLASS, NODE_COUNT)
     const slot = this.#slots[0] ?? this.#sweepSlot
     const cell = this.makeCell(ownKey)
     kernel.begin(slot, MODE_SERIALIZABLE)
@@ -137,6 +154,9 @@ export class Participant {
         break
       case 'delete':
         this.#delete(statement.transaction, statement.place)
+        break
+      case 'scan':
+        this.#scan(statement)
         break
       case 'commit':
         this.#commit(statement.transaction)
@@ -338,11 +358,40 @@ export class Participant {
     return { cell, generation: isStale ? (generation - 1) & CELL_GENERATION_MASK : generation }
   }
 
+  #scan({
+    transaction,
+    from,
+    to,
+    isReverse,
+    isReader,
+    variable,
+  }: Statement & { readonly kind: 'scan' }): void {
+    const slot = this.#open[transaction] as number
+    if (slot === 0) return
+    this.#encodeName(isReverse ? to : from, this.#scratch)
+    this.#encodeName(isReverse ? from : to, this.#scratch + SCAN_END_KEY_START)
+    const reader = isReader ? SCAN_READ_ONLY : 0
+    const bounds = SCAN_HAS_START | SCAN_HAS_END | SCAN_NUMBERS | reader
+    const flags = isReverse ? bounds | SCAN_REVERSE : bounds
+    const count = this.#kernel.scan(slot, KEY_LENGTH, KEY_LENGTH, flags, SCAN_COUNT_MAX)
+    const status = this.#tagOf(slot)
+    if (status !== STATUS_OK) {
+      this.#abort(transaction, status - STATUS_FAILURE_FIRST)
+      return
+    }
+    const first = (this.#scratch + SCAN_FOUND_START) >>> 3
+    const sum = this.#f64.subarray(first, first + count).reduce((all, value) => all + value, 0)
+    this.#observe(variable, scanDigest(sum, count))
+  }
+
   #encodeKey(key: number): number {
-    const name = this.#plan.keys[key] ?? ''
-    this.#bytes.fill(0, this.#scratch, this.#scratch + KEY_LENGTH)
-    for (let at = 0; at < name.length; at++) this.#bytes[this.#scratch + at] = name.charCodeAt(at)
+    this.#encodeName(this.#plan.keys[key] ?? '', this.#scratch)
     return KEY_LENGTH
+  }
+
+  #encodeName(name: string, address: number): void {
+    this.#bytes.fill(0, address, address + KEY_LENGTH)
+    for (let at = 0; at < name.length; at++) this.#bytes[address + at] = name.charCodeAt(at)
   }
 
   #observe(variable: number, value: number): void {

@@ -48,6 +48,17 @@ export type Statement =
       readonly number: number
     }
   | { readonly kind: 'delete'; readonly transaction: number; readonly place: Place }
+  /** Of the keys from one name to another, both included. */
+  | {
+      readonly kind: 'scan'
+      readonly transaction: number
+      readonly from: string
+      readonly to: string
+      readonly isReverse: boolean
+      /** It is that of a transaction which only reads. */
+      readonly isReader: boolean
+      readonly variable: number
+    }
   | { readonly kind: 'commit' | 'rollback' | 'revoke'; readonly transaction: number }
   | { readonly kind: 'find' | 'make'; readonly key: number; readonly variable: number }
   | { readonly kind: 'horizon' }
@@ -106,6 +117,10 @@ class Parser {
       }
       case 'horizon':
         return { kind: verb }
+      case 'scan':
+      case 'rscan':
+      case 'view':
+        return this.#scan(words, text, verb)
       case 'sweep':
         return this.#sweep(words.slice(1))
       case 'recover': {
@@ -152,6 +167,14 @@ class Parser {
     }
   }
 
+  #scan(words: readonly string[], text: string, verb: string): Statement {
+    const [from, to] = this.#word(words, 1, text).split('..')
+    if (from === undefined || to === undefined) throw new Error(`Say from..to: ${text}`)
+    const variable = this.#variable(words, text)
+    const place = { transaction: this.#open(text), from, to, variable }
+    return { kind: 'scan', ...place, isReverse: verb === 'rscan', isReader: verb === 'view' }
+  }
+
   #sweep(words: readonly string[]): Statement {
     const [key] = words.filter((word) => word !== 'unborn')
     const index = key === undefined ? -1 : indexIn(this.#names.keys, key)
@@ -184,6 +207,11 @@ class Parser {
     if (known === -1) throw new Error(`${variable} was not read before: ${text}`)
     return { variable: known, number: Number(plus ?? 0), isBlock }
   }
+}
+
+/** What a scan that met so many keys with this sum of numbers has observed, in one number. */
+export function scanDigest(sum: number, count: number): number {
+  return sum * 1000 + count
 }
 
 function modeOf(words: readonly string[], text: string): number {

@@ -1,6 +1,6 @@
 /** Whether some order of whole transactions explains an outcome. */
 import { ABORTED, ABSENT, COMMITTED, NOT_DONE, type Outcome } from './outcome.ts'
-import type { Statement } from './program.ts'
+import { type Statement, scanDigest } from './program.ts'
 import type { CompiledScenario } from './scenario.ts'
 
 /** What keys hold: a number or ABSENT. */
@@ -72,11 +72,26 @@ class Search {
         const observed = this.#outcome[variables[statement.variable] as string]
         if (observed !== NOT_DONE && observed !== found) return undefined
         next[statement.place.key] = found + statement.number
+      } else if (statement.kind === 'scan') {
+        const observed = this.#outcome[variables[statement.variable] as string]
+        if (observed !== NOT_DONE && observed !== this.#scan(next, statement)) return undefined
       } else if (statement.kind === 'delete') {
         next[statement.place.key] = ABSENT
       }
     }
     return next
+  }
+
+  #scan(state: State, { from, to }: Statement & { readonly kind: 'scan' }): number {
+    let sum = 0
+    let count = 0
+    for (const [index, key] of this.#compiled.names.keys.entries()) {
+      const value = state[index] as number
+      if (key < from || key > to || value === ABSENT) continue
+      sum += value
+      count++
+    }
+    return scanDigest(sum, count)
   }
 
   #observedBy(variable: number): number {

@@ -39,10 +39,11 @@ import {
   RETIRED_SHIFT,
 } from '../../native-layout/retired-descriptor.ts'
 import { SLOT_PHASE_OFFSET, STATE_FREE } from '../../native-layout/slot-descriptor.ts'
-import { TAG_BLOCK_FIRST } from '../../native-layout/status-codes.ts'
+import { TAG_ABSENT, TAG_BLOCK_FIRST } from '../../native-layout/status-codes.ts'
 import {
   THREAD_FREE_LISTS_OFFSET,
   THREAD_LIMBO_OFFSET,
+  THREAD_ORDERED_LIMBO_OFFSET,
   THREAD_RELEASED_COUNT_OFFSET,
   THREAD_RETIRED_COUNT_OFFSET,
   THREAD_RETIRED_OFFSET,
@@ -60,6 +61,7 @@ import {
   TAG_MASK,
   TIMESTAMP_SHIFT,
 } from '../../native-layout/word-descriptor.ts'
+import { treeOf } from './settled-tree.ts'
 
 /** More versions than any chain has, and more blocks than any free list. */
 const LENGTH_MAX = 5000
@@ -136,8 +138,31 @@ export class SettledArena {
       if (!this.#enterRetired(record, seen)) return 'a retired block is free, or retired twice'
       const twice = this.#enterFree(record + THREAD_LIMBO_OFFSET, seen)
       if (twice !== undefined) return `cell ${twice >>> CELL_SHIFT} is in limbo and free`
+      const node = this.#enterFree(record + THREAD_ORDERED_LIMBO_OFFSET, seen)
+      if (node !== undefined) return `node ${node} is in limbo and free`
     }
-    return this.#faultOfList(seen)
+    const free = new Set(seen)
+    const listed = new Map<number, boolean>()
+    return this.#faultOfList(seen, listed) ?? this.#faultOfTree(seen, free, listed)
+  }
+
+  /** The tree refers to cells of the list only, and to all in which something was committed (O3). */
+  #faultOfTree(
+    seen: Set<number>,
+    free: ReadonlySet<number>,
+    listed: ReadonlyMap<number, boolean>,
+  ): string | undefined {
+    const tree = treeOf(this.#u32.buffer, (address) => free.has(address))
+    if (tree.fault !== undefined) return `the ordered index: ${tree.fault}`
+    const used = [...tree.nodes, ...tree.lowKeys].find((block) => seen.has(block))
+    if (used !== undefined) return `the ordered index uses ${used}, and something else does`
+    const ordered = new Set(tree.cells)
+    const foreign = tree.cells.find((cell) => !listed.has(cell))
+    if (foreign !== undefined) return `cell ${foreign} is in the ordered index and in no list`
+    for (const [cell, isBorn] of listed) {
+      if (isBorn && !ordered.has(cell)) return `cell ${cell} is not in the ordered index`
+    }
+    return undefined
   }
 
   /** Notes the blocks of a list, whose first one this address holds; one that was noted before. */
@@ -150,7 +175,7 @@ export class SettledArena {
   }
 
   /** Goes along the list of the hash index. */
-  #faultOfList(seen: Set<number>): string | undefined {
+  #faultOfList(seen: Set<number>, listed: Map<number, boolean>): string | undefined {
     let link = this.#at(SEGMENT_TABLE_OFFSET)
     let before = 0
     for (let count = 0; count < LENGTH_MAX; count++) {
@@ -168,8 +193,17 @@ export class SettledArena {
       link = address + NODE_DISPLACEMENT + NODE_LINK_OFFSET
       const fault = this.#faultOfCell(address, seen)
       if (fault !== undefined) return `cell ${number}: ${fault}`
+      listed.set(number, this.#isBorn(address))
     }
     return 'the list of cells has no end'
+  }
+
+  /** Whether something was committed in a cell since its key got it (C3). */
+  #isBorn(address: number): boolean {
+    if ((this.#at(address + CELL_META_OFFSET) & TAG_MASK) !== TAG_ABSENT) return true
+    return (
+      this.#at(address + CELL_VALUE_OFFSET) === 0 && this.#at(address + CELL_VALUE_OFFSET + 4) === 0
+    )
   }
 
   #addressOfBucket(bucket: number): number {

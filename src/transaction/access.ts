@@ -26,8 +26,8 @@ import type { CellHandle, Session } from './session.ts'
 import type { Transaction } from './transaction.ts'
 import { backOff } from './waiting.ts'
 
-/** Milliseconds that a read waits for one lock before it gives up. */
-const READ_WAIT_MS_MAX = 2000
+/** Milliseconds that a read or a write waits for one lock before it gives up. */
+const WAIT_MS_MAX = 2000
 
 /** The value of a key or a ref, as `Transaction.get` promises it. */
 export function readTarget<T>(tx: Transaction, target: Key | Ref<T>): unknown {
@@ -182,8 +182,7 @@ function settleRead(tx: Transaction, handle: CellHandle): number {
         startedMs = performance.now()
         session.settleOwnLock(session.arena.u32[(slot + SLOT_OPPONENT_OFFSET) >>> 2] as number)
       }
-      if (performance.now() - startedMs > READ_WAIT_MS_MAX)
-        throw tx.poison(errorOf(session, slot, tag))
+      if (!isWithin(startedMs)) throw tx.poison(errorOf(session, slot, tag))
       backOff(session.arena, waits)
     } else {
       throw tx.poison(errorOf(session, slot, tag))
@@ -241,11 +240,17 @@ function handleAt(tx: Transaction, list: RefList, index: number): CellHandle {
 function writing(tx: Transaction, handle: CellHandle, write: (handle: CellHandle) => number): void {
   const { session, slot } = tx
   let reclaimed = false
-  for (;;) {
+  let startedMs = 0
+  for (let waits = 0; ; waits++) {
     const status = write(handle)
     if (status === STATUS_OK) return
     if (status === STATUS_REF_EXPIRED) {
       session.resolve(handle)
+    } else if (status === STATUS_LOCKED) {
+      // The leaf of the ordered index to which a new key belongs.
+      if (startedMs === 0) startedMs = performance.now()
+      if (!isWithin(startedMs)) throw tx.poison(errorOf(session, slot, status))
+      backOff(session.arena, waits)
     } else if (status === STATUS_ARENA_FULL && !reclaimed) {
       reclaimed = true
       session.reclaim()
@@ -253,6 +258,10 @@ function writing(tx: Transaction, handle: CellHandle, write: (handle: CellHandle
       throw tx.poison(errorOf(session, slot, status))
     }
   }
+}
+
+function isWithin(startedMs: number): boolean {
+  return performance.now() - startedMs <= WAIT_MS_MAX
 }
 
 function assertOwn(tx: Transaction, session: Session): void {

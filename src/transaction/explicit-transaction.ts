@@ -1,5 +1,6 @@
 import { CAUSE_ROLLBACK, STATUS_OK } from '../../native-layout/status-codes.ts'
 import type { Key } from '../values/key.ts'
+import type { KeyRange } from '../values/key-range.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import { type CommitResult, commitResult } from './commit-result.ts'
 import { commit } from './committing.ts'
@@ -57,6 +58,26 @@ export class ExplicitTransaction implements Disposable {
   /** As {@link Transaction.delete}. */
   delete(target: Key | Ref<unknown>): boolean {
     return this.#tx.delete(target)
+  }
+
+  /** As {@link Transaction.scan}. */
+  scan(range?: KeyRange): IterableIterator<[Key, Value]> {
+    return this.#tx.scan(range)
+  }
+
+  /** As {@link Transaction.keys}. */
+  keys(range?: KeyRange): IterableIterator<Key> {
+    return this.#tx.keys(range)
+  }
+
+  /** As {@link Transaction.count}. */
+  count(range?: KeyRange): number {
+    return this.#tx.count(range)
+  }
+
+  /** As {@link Transaction.scanInto}. */
+  scanInto(range: KeyRange | undefined, values: Float64Array, keys?: Key[]): number {
+    return this.#tx.scanInto(range, values, keys)
   }
 
   /**

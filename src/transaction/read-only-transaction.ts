@@ -32,6 +32,11 @@ export class ReadOnlyTransaction extends Transaction {
     return this.#refuse('setAt')
   }
 
+  /** @internal */
+  override get isReadOnly(): boolean {
+    return true
+  }
+
   #refuse(call: string): never {
     this.assertOpen()
     throw this.poison(new ReadOnlyTransactionError({ call }))

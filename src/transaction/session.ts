@@ -310,9 +310,9 @@ export class Session {
 
   #findOrInsertCell(key: Key): number {
     const { kernel } = this
-    const known = kernel.lookUp(this.encode(key))
-    if (known !== 0) return known
     const length = this.encode(key)
+    const known = kernel.lookUp(length)
+    if (known !== 0) return known
     const cell = kernel.lookUpOrInsert(length)
     if (cell !== 0) return cell
     if (this.reclaim()) {

@@ -4,6 +4,7 @@ import { type TransactionEnd, TransactionEndedError } from '../errors/transactio
 import type { Kernel } from '../memory/kernel.ts'
 import type { RecordArrays, RecordView } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
+import type { KeyRange } from '../values/key-range.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import {
   hasValue,
@@ -16,6 +17,7 @@ import {
 } from './access.ts'
 import type { Ref, RefKind } from './ref.ts'
 import { RefList } from './ref-list.ts'
+import { countRange, keysOfRange, scanRange, scanRangeInto } from './scanning.ts'
 import type { Session } from './session.ts'
 
 /** What `plain` is once a transaction has ended: the kind of no ref. */
@@ -235,6 +237,55 @@ export class Transaction {
       const value = refs instanceof RefList ? this.getAt(refs, i) : this.get(refs[i] as Ref<number>)
       out[i] = typeof value === 'number' ? value : Number.NaN
     }
+  }
+
+  /**
+   * The keys of a range that have a value, in order, with their values; own writes are in their place.
+   * Each step shows what the transaction has written before it, as far as it lies ahead: keys that are
+   * set or deleted while the iteration runs are met, or not, as they lie. Ending it early leaves
+   * nothing behind. At `serializable` no key can come into the range, or leave it, unnoticed.
+   *
+   * A scan may be long: with `readOnly` it reads a closed snapshot and remembers nothing of it.
+   *
+   * @throws {InvalidOptionError} naming the bound that cannot be one.
+   * @throws {ValueNotAcceptableError} when it meets a record: read those through their refs.
+   * @throws {TransactionConflictError} as `get`.
+   * @example
+   * store.transact((tx) => {
+   *   for (const [key, balance] of tx.scan({ prefix: 'account:' })) console.log(key, balance)
+   * })
+   */
+  scan(range?: KeyRange): IterableIterator<[Key, Value]> {
+    return scanRange(this, range)
+  }
+
+  /** The keys of a range that have a value, of whatever type, in order. Otherwise as `scan`. */
+  keys(range?: KeyRange): IterableIterator<Key> {
+    return keysOfRange(this, range)
+  }
+
+  /** How many keys of a range have a value. They count as read, as by `scan`. */
+  count(range?: KeyRange): number {
+    return countRange(this, range)
+  }
+
+  /**
+   * Reads the numbers of a range into an array, in the order of their keys, and says how many there
+   * are: as many as the array has room for. Values of other types become NaN. Much quicker than
+   * `scan`. With `keys` that array gets the keys, and no more than them; then it is about as quick.
+   *
+   * @throws {InvalidOptionError} {@link TransactionConflictError} as `scan`
+   * @example
+   * const balances = new Float64Array(1000)
+   * const count = store.transact((tx) => tx.scanInto({ prefix: 'account:' }, balances))
+   */
+  scanInto(range: KeyRange | undefined, values: Float64Array, keys?: Key[]): number {
+    return scanRangeInto(this, range, values, keys)
+  }
+
+  /** @internal Whether it is one that cannot write. */
+  get isReadOnly(): boolean {
+    return false
   }
 
   /** @internal Nothing may be read or written from now on. */

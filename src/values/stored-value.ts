@@ -101,19 +101,22 @@ export function writeRecord<T>(
 export function readStored(arena: Arena, slot: number): Value | undefined {
   const tag = arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
   const at = slot + SLOT_VALUE_OFFSET
+  if (tag === TAG_ABSENT) return undefined
+  if (tag === TAG_NUMBER) return arena.f64[at >>> 3]
+  return readStoredAs(arena, tag, arena.u32[at >>> 2] as number, arena.i64[at >>> 3] as bigint)
+}
+
+/** The value, which is no number, that has this tag and these bits: the low half, and all of them. */
+export function readStoredAs(arena: Arena, tag: number, low: number, bits: bigint): Value {
   switch (tag) {
-    case TAG_ABSENT:
-      return undefined
-    case TAG_NUMBER:
-      return arena.f64[at >>> 3]
     case TAG_BIGINT:
-      return arena.i64[at >>> 3]
+      return bits
     case TAG_BOOLEAN:
-      return arena.u32[at >>> 2] !== 0
+      return low !== 0
     case TAG_NULL:
       return null
     default:
-      return readBlock(arena, tag, payloadOf(arena, slot))
+      return readBlock(arena, tag, low * (1 << HANDLE_SHIFT))
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { judgingFaults } from './judging-faults.mjs'
 import { recyclingFaults } from './recycling-faults.mjs'
+import { scanFaults } from './scan-faults.mjs'
 
 /**
  * @typedef {object} Fault
@@ -29,6 +30,7 @@ const LOOK_WRONGLY = `    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != wor
 export const faults = [
   ...judgingFaults,
   ...recyclingFaults,
+  ...scanFaults,
   {
     name: 'c(T) is taken after the reads are validated',
     file: 'commit.ts',

@@ -9,6 +9,7 @@ import { keys } from './scenarios/keys.mjs'
 import { reclamation } from './scenarios/reclamation.mjs'
 import { recovery } from './scenarios/recovery.mjs'
 import { recycling } from './scenarios/recycling.mjs'
+import { scans } from './scenarios/scans.mjs'
 
 export { largeScenarios } from './scenarios/large.mjs'
 
@@ -21,4 +22,5 @@ export const scenarios = [
   ...recovery,
   ...conflicts,
   ...judging,
+  ...scans,
 ]

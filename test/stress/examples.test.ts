@@ -17,6 +17,10 @@ const OUTPUTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'tour.mjs': [
     'left: 70',
     '12 2',
+    'price,10: 1',
+    'price,20: 2',
+    'dearest: price,30',
+    '3 prices, the first one 1',
     'audited: true',
     'committed: true, dropped: 0',
     '{"name":"Ada","tags":["a","b"],"born":null}',

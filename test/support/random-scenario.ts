@@ -15,6 +15,11 @@ export function randomScenario(random: Random, number: number, judges: boolean):
   let variableCount = 0
   const value = (): string => `${usesBlocks && pick(2) === 0 ? '#' : ''}${1 + pick(9)}`
   const operation = (): string => {
+    // Scans add up numbers only.
+    if (!usesBlocks && pick(4) === 0) {
+      const range = ['x..z', 'x..y', 'y..z'][pick(3)]
+      return `${['rscan', 'scan', 'scan'][pick(3)]} ${range} -> v${variableCount++}`
+    }
     const key = KEYS[pick(KEYS.length)]
     if (pick(2) === 0) return `${pick(3) === 0 ? 'get' : 'read'} ${key} -> v${variableCount++}`
     if (pick(4) === 0) return `delete ${key}`

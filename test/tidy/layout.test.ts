@@ -64,7 +64,12 @@ describe('the arena header', () => {
     // Who changes one of them changes the other, and who loads one loads the other.
     expectTogether(['CLOSED_MAP_OFFSET', 'JUDGEABLE_MAP_OFFSET'])
     // They hardly ever change, and every look-up loads them.
-    expectTogether(['BUCKET_COUNT_OFFSET', 'REUSE_COUNT_OFFSET', 'RECYCLE_COUNT_OFFSET'])
+    expectTogether([
+      'BUCKET_COUNT_OFFSET',
+      'REUSE_COUNT_OFFSET',
+      'RECYCLE_COUNT_OFFSET',
+      'ORDERED_ROOT_OFFSET',
+    ])
   })
 
   it('has room for what it counts', () => {
@@ -139,6 +144,19 @@ describe('lengths that are also shifts', () => {
 })
 
 describe('blocks', () => {
+  it('of the ordered index hold their places, and can be named as cells are', () => {
+    const references = constant('ORDERED_REFERENCES_START')
+    expect(references).toBe(
+      constant('ORDERED_PREFIXES_START') + constant('ORDERED_PLACE_COUNT') * 8,
+    )
+    const end = references + constant('ORDERED_PLACE_COUNT') * 4
+    expect(end).toBeLessThanOrEqual(constant('ORDERED_LENGTH'))
+    expect(constant('ORDERED_LENGTH') % constant('CELL_LENGTH')).toBe(0)
+    expect(constant('PAGE_LENGTH') % constant('ORDERED_LENGTH')).toBe(0)
+    expect(constant('ORDERED_WORD_OFFSET')).toBe(constant('CELL_WORD_OFFSET'))
+    expect(constant('THREAD_COUNT_MAX')).toBeLessThan(2 ** (64 - constant('ORDERED_LOCK_SHIFT')))
+  })
+
   it('of every class are multiples of what a handle counts', () => {
     const unit = 2 ** constant('HANDLE_SHIFT')
     for (const name of ['VERSION_LENGTH', 'CELL_LENGTH', 'BLOCK_PREFIX_LENGTH']) {

@@ -189,6 +189,53 @@ export const judging = [
     allowed: 'serializable',
   },
   {
+    name: 'phantoms of judgeable ones',
+    keys: { z: 0 },
+    threads: {
+      A: 'begin judgeable; scan k..l -> a; put m 1; commit',
+      B: 'begin judgeable; scan m..n -> b; put k 1; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'a scan and who inserts a key in its range',
+    keys: { z: 0 },
+    threads: {
+      A: 'begin judgeable; read z -> a; put k 1; commit',
+      B: 'begin; write z 1; commit; R.begin closed; view k..l -> r; read z -> q; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'a scan of what is current and who inserts a key in its range',
+    keys: { z: 0 },
+    threads: {
+      A: 'begin judgeable; read z -> a; put k 1; commit',
+      B: 'begin; write z 1; commit; R.begin; scan k..l -> r; read z -> q; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'a scan and who changes a key in its range',
+    keys: { k: 0, z: 0 },
+    threads: {
+      A: 'begin judgeable; read z -> a; write k 1; commit',
+      B: 'begin; write z 1; commit; R.begin closed; view k..l -> r; read z -> q; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'a scan, a deleted key whose cell is taken, and who inserts it',
+    keys: { k: 1, z: 0 },
+    before: 'D.begin; delete k; commit; horizon',
+    threads: {
+      A: 'begin judgeable; read z -> a; put k 1; commit',
+      B: `begin; write z 1; commit; R.begin closed; view k..l -> r; read z -> q; commit
+          horizon; horizon; sweep k`,
+    },
+    allowed: 'serializable',
+  },
+  {
     name: 'death of who is judged',
     keys: { x: 0, y: 0 },
     threads: {
