@@ -70,11 +70,11 @@ export const THREAD_ORDERED_SECOND_OFFSET: u32 = THREAD_ORDERED_OFFSET + 4
 /** Private, u32. First of the nodes of the ordered index in limbo. Its address. */
 export const THREAD_ORDERED_LIMBO_OFFSET: u32 = THREAD_ORDERED_SECOND_OFFSET + 4
 
-/** Private, u32. Writes of the transactions of this thread, modulo 2^32. */
-export const THREAD_WRITE_COUNT_OFFSET: u32 = THREAD_ORDERED_LIMBO_OFFSET + 4
+/** Private, u32. Times that transactions of this thread wrote over own writes, modulo 2^32. */
+export const THREAD_OVERWRITE_COUNT_OFFSET: u32 = THREAD_ORDERED_LIMBO_OFFSET + 4
 
 /** Private, i64. The horizon as last computed: every live and later snapshot is at or above it. */
-export const THREAD_HORIZON_OFFSET: u32 = THREAD_WRITE_COUNT_OFFSET + 4
+export const THREAD_HORIZON_OFFSET: u32 = THREAD_OVERWRITE_COUNT_OFFSET + 4
 
 /** Private, i64. As last computed: snapshots that are not listed, and pins, are at or above it. */
 export const THREAD_SETTLED_OFFSET: u32 = THREAD_HORIZON_OFFSET + 8

@@ -28,7 +28,7 @@ import {
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
 import { STATUS_OK, STATUS_REF_EXPIRED, STATUS_SNAPSHOT_MOVED, TAG_NUMBER } from '../status-codes'
-import { THREAD_WRITE_COUNT_OFFSET } from '../thread-descriptor'
+import { THREAD_OVERWRITE_COUNT_OFFSET } from '../thread-descriptor'
 import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
 import { generationIn } from './hash-index'
@@ -95,6 +95,8 @@ function overwrite(slot: usize, entry: usize, tag: u32, value: u64): u32 {
     if (dropped == 0) return roomFailure(slot)
     entry = findEntry(slot, cell)
   }
+  const overwrites = load<u32>(thread, THREAD_OVERWRITE_COUNT_OFFSET) + 1
+  store<u32>(thread, overwrites, THREAD_OVERWRITE_COUNT_OFFSET)
   const oldTag = load<u32>(entry, ENTRY_TAG_OFFSET)
   const oldValue = load<u64>(entry, ENTRY_VALUE_OFFSET)
   store<u32>(entry, tag, ENTRY_TAG_OFFSET)
@@ -115,7 +117,6 @@ function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
   const meta = atomic.load<u64>(address, CELL_META_OFFSET)
   if (generationIn(meta) != generation) return STATUS_REF_EXPIRED
-  store<u32>(thread, load<u32>(thread, THREAD_WRITE_COUNT_OFFSET) + 1, THREAD_WRITE_COUNT_OFFSET)
   let entry = findEntry(slot, cell)
   if (entry == 0) {
     let stamp = word >> TIMESTAMP_SHIFT

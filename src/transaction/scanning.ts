@@ -14,7 +14,11 @@ import {
   SCAN_READ_ONLY,
   SCAN_REVERSE,
 } from '../../native-layout/scan-descriptor.ts'
-import { SLOT_OPPONENT_OFFSET, SLOT_TAG_OFFSET } from '../../native-layout/slot-descriptor.ts'
+import {
+  SLOT_OPPONENT_OFFSET,
+  SLOT_TAG_OFFSET,
+  SLOT_WRITE_COUNT_OFFSET,
+} from '../../native-layout/slot-descriptor.ts'
 import {
   STATUS_ARENA_FULL,
   STATUS_LOCKED,
@@ -23,7 +27,7 @@ import {
   TAG_BLOCK_FIRST,
   TAG_NUMBER,
 } from '../../native-layout/status-codes.ts'
-import { THREAD_WRITE_COUNT_OFFSET } from '../../native-layout/thread-descriptor.ts'
+import { THREAD_OVERWRITE_COUNT_OFFSET } from '../../native-layout/thread-descriptor.ts'
 import { TAG_MASK } from '../../native-layout/word-descriptor.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import { KEY_LENGTH_MAX, type Key } from '../values/key.ts'
@@ -152,6 +156,7 @@ function copyBytes(from: Uint8Array, length: number, to: Uint8Array, at: number)
 abstract class RangeIterator<T> implements IterableIterator<T> {
   protected readonly tx: Transaction
   readonly #cursor: Cursor
+  readonly #overwriteCountIndex: number
   readonly #writeCountIndex: number
   #left: number
   #batchCount = FIRST_BATCH_COUNT
@@ -173,8 +178,9 @@ abstract class RangeIterator<T> implements IterableIterator<T> {
     this.tx = tx
     this.#left = encoded.limit
     this.#cursor = new Cursor(tx, encoded, SCAN_ELEMENTS)
-    this.#writeCountIndex =
-      (arena.kernel.threadRecord(arena.threadIndex) + THREAD_WRITE_COUNT_OFFSET) >>> 2
+    this.#writeCountIndex = (tx.slot + SLOT_WRITE_COUNT_OFFSET) >>> 2
+    this.#overwriteCountIndex =
+      (arena.kernel.threadRecord(arena.threadIndex) + THREAD_OVERWRITE_COUNT_OFFSET) >>> 2
   }
 
   [Symbol.iterator](): this {
@@ -186,7 +192,7 @@ abstract class RangeIterator<T> implements IterableIterator<T> {
     if (this.#isDone) return { value: undefined, done: true }
     tx.assertOpen()
     const { u32 } = tx.session.arena
-    if (this.#at === this.#count || u32[this.#writeCountIndex] !== this.#writeCount) {
+    if (this.#at === this.#count || this.#writesIn(u32) !== this.#writeCount) {
       if (!this.#refill(u32)) return this.return()
     }
     const at = this.#at++
@@ -209,15 +215,20 @@ abstract class RangeIterator<T> implements IterableIterator<T> {
   /** What is iterated, for a key whose value has this tag and these low bits, and this place. */
   protected abstract read(tag: number, low: number, at: number): T
 
+  /** A number that changes with each write of the transaction. */
+  #writesIn(u32: Uint32Array): number {
+    return (u32[this.#writeCountIndex] as number) + (u32[this.#overwriteCountIndex] as number)
+  }
+
   #refill(u32: Uint32Array): boolean {
     if (this.#left <= 0) return false
     // What was fetched may be out of date, and the place to go on: the transaction has written since.
-    const isOutdated = u32[this.#writeCountIndex] !== this.#writeCount
+    const isOutdated = this.#writesIn(u32) !== this.#writeCount
     if (isOutdated && this.#at > 0) this.#cursor.continueBehind(this.key)
     this.#limit = Math.min(this.#batchCount, this.#left)
     const count = this.#cursor.fetch(this.#limit)
     this.#batchCount = Math.min(this.#batchCount * 4, SCAN_ELEMENT_COUNT_MAX)
-    this.#writeCount = u32[this.#writeCountIndex] as number
+    this.#writeCount = this.#writesIn(u32)
     this.#at = 0
     this.#count = count
     if (count === 0) return false
