@@ -129,6 +129,26 @@ describe('a recorded store', () => {
     expect(checkHistory(attempts, 'strict-serializable').anomalies).toEqual([])
   })
 
+  it('records the keys that a scan meets as read', async () => {
+    const { recorded, attempts } = recordInMemory(await openStore())
+    recorded.transact((tx) => {
+      for (const key of ['a', 'b', 'c']) tx.set(key, `value of ${key}`)
+    })
+    const found = recorded.transact((tx) => {
+      tx.delete('b')
+      return [...tx.scan({ gte: 'a' }), tx.count({ lt: 'b' })]
+    })
+    expect(found).toEqual([['a', 'value of a'], ['c', 'value of c'], 1])
+    const reader = recorded.startTransaction()
+    expect([...reader.scan({ reverse: true, limit: 1 })]).toEqual([['c', 'value of c']])
+    reader.commit()
+    expect(attempts.slice(1).map(steps)).toEqual([
+      ['r b 1', 'd b 2', 'r a 3', 'r c 4', 'r a 3'],
+      ['r c 1'],
+    ])
+    expect(checkHistory(attempts, 'serializable').passed).toBe(true)
+  })
+
   it('records every attempt of a transaction, those that fail as aborted', async () => {
     const { recorded, attempts } = recordInMemory(await openStore())
     let runs = 0
