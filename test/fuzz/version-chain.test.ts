@@ -208,7 +208,7 @@ describe('version chains', () => {
   let runs = 0
 
   beforeAll(async () => {
-    khonsu = await Khonsu.open({ workers: 0, memory: 512 * MIB })
+    khonsu = await Khonsu.open({ workers: 0, memory: 512 * MIB, serializable: 'occ' })
   })
   afterAll(() => khonsu.close())
 

@@ -56,7 +56,7 @@ export interface CheckOptions {
 const ALL_ANTIDEPENDENCIES: AntidependencyMasks = {
   snapshot: RW_MASK,
   serial: RW_KEPT_MASK,
-  realTime: RW_KEPT_MASK,
+  realTime: RW_MASK,
 }
 const PROMISED_ANTIDEPENDENCIES: AntidependencyMasks = {
   snapshot: SNAPSHOT_MASK,

@@ -52,8 +52,8 @@ export class CycleAnomalies {
       () => this.#findWriteSkew(),
     ]
     const withRealTime = () => {
-      const { realTime } = this.#masks
-      this.#masks = { snapshot: realTime, serial: realTime, realTime }
+      const { realTime, serial } = this.#masks
+      this.#masks = { snapshot: realTime, serial: realTime & serial, realTime }
       this.#realTime = REAL_TIME_MASK
     }
     this.#steps = [...families, withRealTime, ...families]
