@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { CLOSED_OFFSET } from '../../native-layout/arena-header-descriptor.ts'
 import type { CoordinatorReport } from '../coordinator/coordinator.ts'
@@ -10,6 +11,10 @@ import { COORDINATOR_WORKER_URL, threadArguments } from '../pool/worker-urls.ts'
 import { Store } from './store.ts'
 import type { StoreHandle } from './store-handle.ts'
 import { completeOptions, type KhonsuOptions } from './store-options.ts'
+
+/** Times that a coordinator is started again in the place of one that died, and the pause between. */
+const COORDINATOR_TRIES_MAX = 10
+const COORDINATOR_TRY_MS = 100
 
 /** A worker file: a module whose default export takes one input. */
 export interface JobModule {
@@ -154,14 +159,33 @@ export class Khonsu extends Store implements AsyncDisposable {
     const handle = this.share()
     const adopt = (worker: Worker): void => this.adopt(worker)
     const { workers: workerCount, queueLimit } = this.settings
-    this.#coordinator = await CoordinatorClient.start(
-      COORDINATOR_WORKER_URL,
-      threadArguments(),
-      handle,
-      adopt,
-    )
+    await this.#startCoordinator()
     if (workerCount === 0) return
     this.#pool = new WorkerPool({ workerCount, queueLimit, workerData: handle, onThread: adopt })
+  }
+
+  async #startCoordinator(): Promise<void> {
+    const coordinator = await CoordinatorClient.start(
+      COORDINATOR_WORKER_URL,
+      threadArguments(),
+      this.share(),
+      (worker) => this.adopt(worker),
+    )
+    this.#coordinator = coordinator
+    if (this.#closing !== undefined) await coordinator.close()
+    coordinator.onExit(() => void this.#replaceCoordinator())
+  }
+
+  /** Starts another one when it has died. Transactions go on without it meanwhile. */
+  async #replaceCoordinator(): Promise<void> {
+    for (let tries = 0; tries < COORDINATOR_TRIES_MAX && this.session.isOpen; tries++) {
+      try {
+        return await this.#startCoordinator()
+      } catch {
+        // Calls of the control say that it is lost; the next one may have what it needs.
+        await sleep(COORDINATOR_TRY_MS, undefined, { ref: false })
+      }
+    }
   }
 
   async #close(): Promise<void> {

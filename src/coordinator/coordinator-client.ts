@@ -52,6 +52,11 @@ export class CoordinatorClient {
     return client
   }
 
+  /** Calls back when the thread has ended, however it ended. */
+  onExit(listener: () => void): void {
+    this.#worker.once('exit', listener)
+  }
+
   /** What it has done so far. @throws {WorkerLostError} */
   report(): Promise<CoordinatorReport> {
     return this.#call(this.#control.report())

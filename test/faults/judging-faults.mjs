@@ -70,7 +70,7 @@ export const judgingFaults = [
         'return true',
       ],
     ],
-    scenarios: ['write skew of judgeable ones'],
+    scenarios: ['two that are judged at once'],
   },
   {
     name: 'who only reads leaves no stamps',

@@ -35,6 +35,16 @@ export const judging = [
     allowed: 'serializable',
   },
   {
+    name: 'two that are judged at once',
+    keys: { x: 0, y: 0, z: 0 },
+    threads: {
+      A: 'begin judgeable; read z -> a; write x 1; read y -> b; commit',
+      B: `J.begin judgeable; J.read z -> c; J.write y 1; J.read x -> d
+          F.begin; F.write z 1; F.commit; J.commit`,
+    },
+    allowed: 'serializable',
+  },
+  {
     name: 'write skew of blocks',
     keys: { x: '#1', y: '#2' },
     threads: {
