@@ -111,8 +111,9 @@ function look(slot: usize, entry: usize, flags: u32, snapshot: u64): u64 {
   if (!(flags & ENTRY_STALE) && word == expected) return CURRENT
   const sstamp = sstampOf(entry, word)
   if (sstamp != NOT_KEPT) return sstamp
-  // Nobody could be judged when it was replaced, nor was it, unless the version went with its snapshot.
-  return isActive(slot) ? snapshot + 1 : UNKNOWN
+  // Nobody could be judged when it was replaced, nor was it, unless the version went with its snapshot,
+  // or the cell was taken from its key since that was looked at.
+  return isActive(slot) && !isTaken(entry, flags) ? snapshot + 1 : UNKNOWN
 }
 
 /** Whether the cell of an entry was or is being taken from its key. */
@@ -187,6 +188,7 @@ export function judge(slot: usize, timestamp: u64): u32 {
   let pi = timestamp
   let eta: u64 = 0
   let pivotal: usize = 0
+  let isStale = false
   let entry = entryAt(slot, 0)
   const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
   for (; entry < end; entry += ENTRY_LENGTH) {
@@ -206,11 +208,14 @@ export function judge(slot: usize, timestamp: u64): u32 {
       blameEntry(slot, entry, 0)
       return STATUS_MISSING_STAMP
     }
-    if (found >= pi) continue
+    // Who replaced it just after the clock was moved has the same timestamp. CURRENT is larger than all.
+    if (found > timestamp) continue
+    isStale = true
+    if (found > pi) continue
     pi = found
     pivotal = entry
   }
-  if (pi == timestamp) return STATUS_OK
+  if (!isStale) return STATUS_OK
   if (eta >= pi) {
     blameEntry(slot, pivotal, 0)
     return STATUS_PIVOT

@@ -44,10 +44,10 @@ export const judgingFaults = [
     scenarios: ['read-only anomaly of a judged one'],
   },
   {
-    name: 'a judged one shares its timestamp with who came before',
-    file: 'commit.ts',
-    changes: [['  advanceClock()\n  return stamp', '  return stamp']],
-    scenarios: ['write skew of a judgeable one'],
+    name: 'a version that is not there was replaced, also when its cell was taken',
+    file: 'judge.ts',
+    changes: [['isActive(slot) && !isTaken(entry, flags) ?', 'isActive(slot) ?']],
+    scenarios: ['a deleted key whose cell is taken from under who is judged'],
   },
   {
     name: 'a judged one keeps the timestamp from before it had the judge',
@@ -300,9 +300,16 @@ export const judgingFaults = [
     scenarios: ['read-only anomaly of a judged one'],
   },
   {
-    name: 'the readers of a taken cell are forgotten',
+    name: 'the readers of a taken cell are forgotten by its gap and its leaf',
     file: 'recycle.ts',
-    changes: [['  handOverReaders(id, gapOfCell(id))\n', '']],
+    changes: [
+      ['  handOverReaders(id, gapOfCell(id))\n', ''],
+      [
+        '  bequeath(leaf, cell)\n',
+        '  raiseSince(leaf, atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT)\n',
+      ],
+      ['import { bequeath }', 'import { raiseSince }'],
+    ],
     scenarios: ['a deleted key whose cell is taken, and who inserts it'],
   },
   {
