@@ -50,12 +50,6 @@ export const judgingFaults = [
     scenarios: ['a deleted key whose cell is taken from under who is judged'],
   },
   {
-    name: 'a judged one keeps the timestamp from before it had the judge',
-    file: 'commit.ts',
-    changes: [['  hasJudge = true\n  timestamp = stampAlone(slot, mode)\n', '  hasJudge = true\n']],
-    scenarios: ['write skew of judgeable ones', 'write skew of a judgeable one'],
-  },
-  {
     name: 'the judge ignores a foreign lock',
     file: 'judge.ts',
     changes: [['    if (!isUnstamped(ownerPhase(word))) return UNKNOWN\n', '']],
