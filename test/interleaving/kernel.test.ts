@@ -24,7 +24,7 @@ function leastOf({ threads }: Scenario): ExhaustOptions {
   return Object.keys(threads).length > 2 ? { preemptions: 2 } : {}
 }
 /** What is tried beside it, as far as it gets. */
-const MORE_MS_MAX = 150
+const MORE_MS_MAX = 50
 const SAMPLE_COUNT = IS_FULL ? 100_000 : 3_000
 const PROGRAM_COUNT = IS_FULL ? 500 : 20
 const PROGRAM_SAMPLE_COUNT = IS_FULL ? 2_000 : 300
