@@ -56,6 +56,18 @@ export const CLOSED_MAP_OFFSET: u32 = HORIZON_BOUND_OFFSET + CACHE_LINE_PAIR_LEN
 /** Shared, 4 times i64. One bit a thread: it has open transactions that may be judged. */
 export const JUDGEABLE_MAP_OFFSET: u32 = CLOSED_MAP_OFFSET + 32
 
+/**
+ * Shared, i32. Priority tickets modulo 2^16: `taken << 16 | ended`. While the two differ, the transaction
+ * with ticket `ended` has its turn.
+ */
+export const TURNS_OFFSET: u32 = JUDGEABLE_MAP_OFFSET + 32
+
+/** Shared, i32. Turns that transactions got. */
+export const TURN_COUNT_OFFSET: u32 = TURNS_OFFSET + 4
+
+/** Shared, i32. Turns that others ended because they outlived their lease. */
+export const LAPSED_TURN_COUNT_OFFSET: u32 = TURN_COUNT_OFFSET + 4
+
 /** Shared, i64. The newest snapshot that reads old versions, or one that is about to be taken. */
 export const NEWEST_CLOSED_OFFSET: u32 = CLOSED_MAP_OFFSET + CACHE_LINE_PAIR_LENGTH
 

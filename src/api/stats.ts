@@ -2,7 +2,9 @@ import {
   BUCKET_COUNT_OFFSET,
   CELL_COUNT_OFFSET,
   HEADER_FIRST_PAGE_OFFSET,
+  LAPSED_TURN_COUNT_OFFSET,
   THREAD_COUNT_OFFSET,
+  TURN_COUNT_OFFSET,
 } from '../../native-layout/arena-header-descriptor.ts'
 import { CELL_LENGTH } from '../../native-layout/cell-descriptor.ts'
 import { NODE_LENGTH } from '../../native-layout/node-descriptor.ts'
@@ -73,6 +75,8 @@ export interface Stats {
   /** Times that a transaction moved its snapshot forward, and that a commit moved the clock. */
   readonly snapshotExtensions: number
   readonly clockMoves: number
+  /** Turns that transactions got after many attempts, and those of them that outlived their lease. */
+  readonly turns: { readonly count: number; readonly lapsed: number }
   readonly memory: {
     readonly arenaBytes: number
     /** Everything that was claimed from the arena: header, tables, index, pages of all classes. */
@@ -111,6 +115,10 @@ export function collectStats(session: Session): Stats {
     aborts,
     snapshotExtensions: sum(arena, THREAD_EXTENSIONS_OFFSET),
     clockMoves: sum(arena, THREAD_CLOCK_MOVES_OFFSET),
+    turns: {
+      count: Atomics.load(arena.u32, TURN_COUNT_OFFSET >>> 2),
+      lapsed: Atomics.load(arena.u32, LAPSED_TURN_COUNT_OFFSET >>> 2),
+    },
     memory: collectMemory(arena),
     cells: {
       count: arena.i32[CELL_COUNT_OFFSET >>> 2] as number,

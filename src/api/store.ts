@@ -50,6 +50,9 @@ export class Store implements Disposable {
    * gets in between, the body runs again: it must have no side effects but through `tx`. Blocks this
    * thread for as long as that takes. A body may open further transactions; they are independent.
    *
+   * One that was aborted 16 times gets a turn: the others hold back before they commit, for at most 20 ms.
+   * If its body is quicker than that, each other thread can abort it once more at most.
+   *
    * @throws what the body throws; nothing is committed then.
    * @throws {TransactionAbortedError} by `maxAttempts`, `timeoutMs` or `signal`.
    * @throws {PromiseReturnedError} when the body returns a promise: bodies are synchronous.

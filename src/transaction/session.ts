@@ -45,6 +45,8 @@ export class Session {
   readonly plainRefs: RefKind<never>
   /** Whether the next transaction has more to do before it begins. */
   attention = true
+  /** The priority ticket of a transaction of this thread that has its turn, or had. */
+  turn: number | undefined
   /**
    * Transactions that were left by an error and not yet given back, each with the `next` one. Linked
    * without a call where that happens: there may be no stack for it.

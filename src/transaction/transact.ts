@@ -20,6 +20,7 @@ import { commit } from './committing.ts'
 import { awaitSafeSnapshot } from './deferring.ts'
 import { errorOf, isConflict, statusOf } from './failure.ts'
 import { closedMode } from './isolation.ts'
+import { ATTEMPTS_BEFORE_TICKET, Priority } from './priority.ts'
 import { openTransaction } from './read-only-transaction.ts'
 import type { Session } from './session.ts'
 import { Transaction } from './transaction.ts'
@@ -91,6 +92,7 @@ class Retrying<R> {
   #reclaimed = false
   #tooOld = 0
   #lastConflict: unknown
+  #priority: Priority | undefined
 
   constructor(session: Session, body: Body<R>, plan: TransactPlan | undefined) {
     this.#session = session
@@ -100,9 +102,17 @@ class Retrying<R> {
 
   /** Runs until it commits or gives up; the first time in a transaction that has begun, if any has. */
   run(begun?: Transaction): R {
+    try {
+      return this.#run(begun)
+    } finally {
+      this.#priority?.end()
+    }
+  }
+
+  #run(begun: Transaction | undefined): R {
     for (let first = begun; ; first = undefined) {
       this.#checkLimits()
-      backOff(this.#session.arena, this.#attempts)
+      this.#wait()
       if (this.#attempts === 0 && this.#session.development) this.#rehearse(this.#begin())
       const tx = first ?? this.#begin()
       let result: R
@@ -143,6 +153,16 @@ class Retrying<R> {
   continueAfterCommit(tx: Transaction, status: number): R {
     this.#afterCommit(tx, status)
     return this.run()
+  }
+
+  #wait(): void {
+    const session = this.#session
+    if (this.#attempts < ATTEMPTS_BEFORE_TICKET) {
+      backOff(session.arena, this.#attempts)
+      return
+    }
+    this.#priority ??= new Priority(session)
+    this.#priority.awaitTurn(this.#attempts, this.#startedMs + this.#timeoutMs)
   }
 
   #begin(): Transaction {
@@ -252,16 +272,20 @@ class Retrying<R> {
     }
   }
 
+  get #timeoutMs(): number {
+    return this.#plan?.timeoutMs ?? this.#session.timeoutMs
+  }
+
   #checkLimits(): void {
     const plan = this.#plan
     if (plan?.signal?.aborted) throw this.#givenUp('signal', plan.signal.reason)
     if (this.#attempts >= (plan?.maxAttempts ?? Number.POSITIVE_INFINITY)) {
       throw this.#givenUp('attempts', this.#lastConflict)
     }
-    const timeoutMs = plan?.timeoutMs ?? this.#session.timeoutMs
     const due = plan?.timeoutMs !== undefined || this.#attempts % ATTEMPTS_A_LOOK === 0
     if (!due || this.#attempts === 0) return
-    if (performance.now() - this.#startedMs > timeoutMs) throw this.#givenUp('timeout', undefined)
+    if (performance.now() - this.#startedMs > this.#timeoutMs)
+      throw this.#givenUp('timeout', undefined)
   }
 
   #givenUp(trigger: AbortTrigger, cause: unknown): TransactionAbortedError {

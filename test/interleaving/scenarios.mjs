@@ -13,14 +13,18 @@ import { scans } from './scenarios/scans.mjs'
 
 export { largeScenarios } from './scenarios/large.mjs'
 
-/** Small programs: every schedule with at most three preemptions is run. */
-export const scenarios = [
+/** Commits, reads, memory and deaths. */
+export const protocolScenarios = [
   ...anomalies,
   ...keys,
   ...reclamation,
   ...recycling,
   ...recovery,
   ...conflicts,
-  ...judging,
-  ...scans,
 ]
+
+/** Transactions with stale reads, and scans. */
+export const judgingScenarios = [...judging, ...scans]
+
+/** Small programs: every schedule with at most three preemptions is run. */
+export const scenarios = [...protocolScenarios, ...judgingScenarios]

@@ -61,8 +61,14 @@ describe('the arena header', () => {
       expect(there.map((field) => field.constant)).toEqual(names)
     }
     for (const name of [...alone, 'CELL_COUNT_OFFSET']) expectTogether([name])
-    // Who changes one of them changes the other, and who loads one loads the other.
-    expectTogether(['CLOSED_MAP_OFFSET', 'JUDGEABLE_MAP_OFFSET'])
+    // Every commit loads them; the turns hardly ever change.
+    expectTogether([
+      'CLOSED_MAP_OFFSET',
+      'JUDGEABLE_MAP_OFFSET',
+      'TURNS_OFFSET',
+      'TURN_COUNT_OFFSET',
+      'LAPSED_TURN_COUNT_OFFSET',
+    ])
     // They hardly ever change, and every look-up loads them.
     expectTogether([
       'BUCKET_COUNT_OFFSET',
