@@ -42,11 +42,11 @@ import { thread } from './thread-record'
 const ONE: u64 = (<u64>1) << TIMESTAMP_SHIFT
 
 /**
- * Whether the cell of a key can be taken from it: the key was deleted before `deletedBefore` and nobody
+ * Whether the cell of a key can be taken from it: the key was deleted before `writtenBefore` and nobody
  * reads what it was before, or the cell was made before `unbornBefore` and nothing was ever committed
  * in it. A guess as long as the cell is not locked.
  */
-export function isDead(cell: usize, deletedBefore: u64, unbornBefore: u64): bool {
+export function isDead(cell: usize, writtenBefore: u64, unbornBefore: u64): bool {
   const meta = atomic.load<u64>(cell, CELL_META_OFFSET)
   if ((<u32>meta & TAG_MASK) != TAG_ABSENT || (meta & HEAD_MASK) != 0) return false
   if (<u32>atomic.load<u64>(nodeOf(cell), NODE_KEY_OFFSET) == 0) return false
@@ -54,7 +54,7 @@ export function isDead(cell: usize, deletedBefore: u64, unbornBefore: u64): bool
   const born = atomic.load<u64>(cell, CELL_VALUE_OFFSET)
   if (born != 0 && born >= unbornBefore) return false
   const stamp = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
-  return (born != 0 || stamp < deletedBefore) && !isNeeded(0, stamp + 1)
+  return (born != 0 || stamp < writtenBefore) && !isNeeded(0, stamp + 1)
 }
 
 /**

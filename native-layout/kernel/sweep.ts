@@ -10,8 +10,9 @@ import {
   STATE_SWEEPING,
   SWEPT_DEAD,
 } from '../slot-descriptor'
+import { TAG_BLOCK_FIRST } from '../status-codes'
 import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
-import { HEAD_SHIFT, OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { HEAD_SHIFT, OWNER_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { giveVersion, isNeeded } from './horizon'
 import { behind, HEAD_MASK, pruneBehind } from './install'
 import { pageEntry } from './pages'
@@ -21,13 +22,22 @@ import { phaseOf } from './transaction'
 /** Versions of one cell that are given back under one lock: others wait for it. */
 const PRUNED_COUNT_MAX: u32 = 256
 
+/**
+ * Whether the newest kept version of a cell stays, though nobody reads it: the cell is written often, and
+ * its next writer uses it again in place. One with a block goes.
+ */
+function rests(version: usize, stamp: u64, writtenBefore: u64): bool {
+  if (stamp < writtenBefore) return false
+  return (<u32>atomic.load<u64>(version, VERSION_META_OFFSET) & TAG_MASK) < <u32>TAG_BLOCK_FIRST
+}
+
 /** Takes versions that nobody needs out of the chain of a locked cell; how many. */
-function pruneCell(cell: usize): u32 {
+function pruneCell(cell: usize, writtenBefore: u64): u32 {
   const meta = atomic.load<u64>(cell, CELL_META_OFFSET)
   const stamp = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
   let version = (<usize>(<u32>(meta >> HEAD_SHIFT))) << HANDLE_SHIFT
   let pruned: u32 = 0
-  while (version != 0 && pruned < PRUNED_COUNT_MAX) {
+  while (version != 0 && pruned < PRUNED_COUNT_MAX && !rests(version, stamp, writtenBefore)) {
     if (isNeeded(atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET), stamp)) break
     const rest = atomic.load<u64>(version, VERSION_META_OFFSET) & HEAD_MASK
     atomic.store<u64>(cell, rest | (meta & ~HEAD_MASK), CELL_META_OFFSET)
@@ -43,14 +53,16 @@ function pruneCell(cell: usize): u32 {
 }
 
 /** Whether the chain of a cell seems to have a version that nobody needs. Nothing is locked: a guess. */
-function looksPrunable(cell: usize): bool {
+function looksPrunable(cell: usize, writtenBefore: u64): bool {
   let handle = <u32>(atomic.load<u64>(cell, CELL_META_OFFSET) >> HEAD_SHIFT)
   if (handle == 0) return false
   let until = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
+  let stays = rests((<usize>handle) << HANDLE_SHIFT, until, writtenBefore)
   for (let steps: u32 = 0; handle != 0 && steps < PRUNED_COUNT_MAX; steps++) {
     const version = (<usize>handle) << HANDLE_SHIFT
     const from = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
-    if (!isNeeded(from, until)) return true
+    if (!stays && !isNeeded(from, until)) return true
+    stays = false
     until = from
     handle = <u32>(atomic.load<u64>(version, VERSION_META_OFFSET) >> HEAD_SHIFT)
   }
@@ -58,7 +70,7 @@ function looksPrunable(cell: usize): bool {
 }
 
 /** Prunes one cell under its lock, in the name of `slot`, unless it is locked; versions given back. */
-function sweepCell(slot: usize, cell: usize): u32 {
+function sweepCell(slot: usize, cell: usize, writtenBefore: u64): u32 {
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
   let freed: u32 = 0
   while (true) {
@@ -66,7 +78,7 @@ function sweepCell(slot: usize, cell: usize): u32 {
     if (<u32>word & OWNER_MASK) break
     store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
     if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) != word) continue
-    const pruned = pruneCell(cell)
+    const pruned = pruneCell(cell, writtenBefore)
     atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
     freed += pruned
     if (pruned < PRUNED_COUNT_MAX) break
@@ -76,14 +88,14 @@ function sweepCell(slot: usize, cell: usize): u32 {
 }
 
 /** Takes a cell that seems dead from its key, in the name of `slot`, unless it is locked or used again. */
-function recycleCell(slot: usize, cell: usize, deletedBefore: u64, unborn: u64): void {
+function recycleCell(slot: usize, cell: usize, writtenBefore: u64, unborn: u64): void {
   const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
   if (<u32>word & OWNER_MASK) return
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_RECYCLING), SLOT_PHASE_OFFSET)
   store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
   if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) == word) {
-    const goes = isDead(cell, deletedBefore, unborn) && raiseGap(cell, word)
+    const goes = isDead(cell, writtenBefore, unborn) && raiseGap(cell, word)
     if (goes) store<u32>(slot, <u32>(cell >> CELL_SHIFT) | SWEPT_DEAD, SLOT_SWEPT_CELL_OFFSET)
     if (!goes || !retireCell(cell)) atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
   }
@@ -92,15 +104,16 @@ function recycleCell(slot: usize, cell: usize, deletedBefore: u64, unborn: u64):
 }
 
 /**
- * Gives back the versions of `count` cells of one page that no live snapshot needs, and the cells of
- * keys that were deleted before `deletedBefore`, or in which nothing was committed since before
- * `unbornBefore`; how many in all. Nothing when the page does not hold cells.
+ * Gives back the versions of `count` cells of one page that no live snapshot needs, but for the newest of
+ * cells that were written since `writtenBefore`, and the cells of keys that were deleted before that, or
+ * in which nothing was committed since before `unbornBefore`; how many in all. Nothing when the page
+ * does not hold cells.
  */
 export function sweepCells(
   slot: usize,
   first: u32,
   count: u32,
-  deletedBefore: u64,
+  writtenBefore: u64,
   unbornBefore: u64,
 ): u32 {
   let cell = (<usize>first) << CELL_SHIFT
@@ -114,9 +127,9 @@ export function sweepCells(
   for (; cell < end; cell += CELL_LENGTH) {
     // It was never given to a key.
     if (atomic.load<u64>(cell, CELL_META_OFFSET) == 0) continue
-    if (looksPrunable(cell)) freed += sweepCell(slot, cell)
-    if (recycles && isDead(cell, deletedBefore, unborn)) {
-      recycleCell(slot, cell, deletedBefore, unborn)
+    if (looksPrunable(cell, writtenBefore)) freed += sweepCell(slot, cell, writtenBefore)
+    if (recycles && isDead(cell, writtenBefore, unborn)) {
+      recycleCell(slot, cell, writtenBefore, unborn)
     }
   }
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_FREE), SLOT_PHASE_OFFSET)

@@ -1,11 +1,11 @@
 import { PAGE_LENGTH } from '../../native-layout/page-descriptor.ts'
 import { snapshotIn } from '../memory/phase.ts'
 import {
-  ALL_DELETED,
   type Dead,
   isCellPage,
   sweepArena,
   sweepPage,
+  WHENEVER_WRITTEN,
 } from '../transaction/reclamation.ts'
 import type { Session } from '../transaction/session.ts'
 import { ClockHistory } from './clock-history.ts'
@@ -23,8 +23,8 @@ export interface CoordinatorReport {
 const PAGES_A_STEP = 256
 
 /**
- * Milliseconds for which a deleted key keeps its cell while nobody needs the room: a transaction that
- * writes the key again meanwhile has nothing to look up, and nothing to lose.
+ * Milliseconds after its last write for which a key keeps one version that nobody reads any more, and a
+ * deleted key its cell: a transaction that writes the key again meanwhile uses them where they are.
  */
 const REST_MS = 1_000
 
@@ -37,12 +37,12 @@ export class Coordinator {
   readonly #slot: number
   /** By slot id: the phase word as first seen, and when. */
   readonly #seen = new Map<number, { readonly phase: bigint; readonly sinceMs: number }>()
-  #dead: Dead = { deletedBefore: 0n, unbornBefore: 0n }
+  #dead: Dead = { writtenBefore: 0n, unbornBefore: 0n }
   #nextPage = 0
   #steps = 0
   #snapshotsRevoked = 0
   #swept = 0
-  readonly #deletes = new ClockHistory(REST_MS)
+  readonly #writes = new ClockHistory(REST_MS)
   readonly #inserts: ClockHistory
 
   constructor(session: Session) {
@@ -62,7 +62,7 @@ export class Coordinator {
 
   /** Sweeps the whole arena at once; the number of versions and cells given back. */
   sweepAll(): number {
-    const dead = { ...this.#dead, deletedBefore: ALL_DELETED.deletedBefore }
+    const dead = { ...this.#dead, writtenBefore: WHENEVER_WRITTEN.writtenBefore }
     const freed = sweepArena(this.#session.arena, this.#slot, dead)
     this.#swept += freed
     return freed
@@ -99,10 +99,10 @@ export class Coordinator {
 
   #watchClock(nowMs: number): void {
     const clock = this.#session.kernel.clock()
-    this.#deletes.note(nowMs, clock)
+    this.#writes.note(nowMs, clock)
     this.#inserts.note(nowMs, clock)
     this.#dead = {
-      deletedBefore: this.#deletes.before(nowMs),
+      writtenBefore: this.#writes.before(nowMs),
       unbornBefore: this.#inserts.before(nowMs),
     }
   }

@@ -31,7 +31,7 @@ export interface Kernel {
     slot: number,
     first: number,
     count: number,
-    deletedBefore: bigint,
+    writtenBefore: bigint,
     unbornBefore: bigint,
   ): number
 

@@ -326,12 +326,12 @@ export class Participant {
   }
 
   #sweep({ key, takesUnborn }: Statement & { readonly kind: 'sweep' }): void {
-    const dead = { deletedBefore: ANY_CLOCK, unbornBefore: takesUnborn ? ANY_CLOCK : 0n }
+    const dead = { writtenBefore: ANY_CLOCK, unbornBefore: takesUnborn ? ANY_CLOCK : 0n }
     // One that transactions have used and will use, if there is any.
     const slot = this.#freeSlots.at(-1) ?? this.#sweepSlot
     if (key !== -1) {
       const cell = this.#control.words[CELLS + 2 * key] as number
-      this.#kernel.sweepCells(slot, cell, 1, dead.deletedBefore, dead.unbornBefore)
+      this.#kernel.sweepCells(slot, cell, 1, dead.writtenBefore, dead.unbornBefore)
       return
     }
     for (let page = 0; page < this.#plan.pageCount; page++) {

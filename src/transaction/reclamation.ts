@@ -18,21 +18,21 @@ export function isCellPage(kernel: Kernel, page: number): boolean {
   return (kernel.pageEntry(page) & 0xffff) === (PAGE_SLAB | (CELL_CLASS << PAGE_CLASS_SHIFT))
 }
 
-/** Clocks before which cells must have become of no use to be given back. */
+/** Clocks before which cells must have come to rest for what they do not need to be given back. */
 export interface Dead {
-  /** That of the delete of the key. */
-  readonly deletedBefore: bigint
+  /** That of the last write, or delete, of the key. */
+  readonly writtenBefore: bigint
   /** The clock when the cell was made, if nothing was ever committed in it. */
   readonly unbornBefore: bigint
 }
 
-/** Keys that were deleted at any time. */
-export const ALL_DELETED: Dead = { deletedBefore: 2n ** 52n, unbornBefore: 0n }
+/** Whenever the key was written. */
+export const WHENEVER_WRITTEN: Dead = { writtenBefore: 2n ** 52n, unbornBefore: 0n }
 
 /** Sweeps the cells of one page, if it holds cells. See {@link sweepArena}. */
 export function sweepPage(kernel: Kernel, slot: number, page: number, dead: Dead): number {
   const first = page << (PAGE_SHIFT - CELL_SHIFT)
-  return kernel.sweepCells(slot, first, CELLS_A_PAGE, dead.deletedBefore, dead.unbornBefore)
+  return kernel.sweepCells(slot, first, CELLS_A_PAGE, dead.writtenBefore, dead.unbornBefore)
 }
 
 /**
@@ -42,7 +42,7 @@ export function sweepPage(kernel: Kernel, slot: number, page: number, dead: Dead
  * @param dead which cells; who has made one in which nothing is committed may still be about to.
  * @returns the number of versions, blocks and cells given back.
  */
-export function sweepArena(arena: Arena, slot: number, dead: Dead = ALL_DELETED): number {
+export function sweepArena(arena: Arena, slot: number, dead: Dead = WHENEVER_WRITTEN): number {
   const { kernel } = arena
   const pageCount = arena.lengthBytes / PAGE_LENGTH
   // Keys that were deleted in the running epoch: a cell goes when the epoch after it is closed, too.

@@ -186,8 +186,8 @@ export const recyclingFaults = [
     file: 'sweep.ts',
     changes: [
       [
-        'isDead(cell, deletedBefore, unborn) && raiseGap(cell, word)',
-        'isDead(cell, deletedBefore, unborn)',
+        'isDead(cell, writtenBefore, unborn) && raiseGap(cell, word)',
+        'isDead(cell, writtenBefore, unborn)',
       ],
       ['linkedBefore, raiseGap, releaseLimbo', 'linkedBefore, releaseLimbo'],
     ],
