@@ -19,16 +19,17 @@ export function accountKey(index: number): string {
   return `account:${index}`
 }
 
-/** Writes the first balance to accounts 0 to `cellCount - 1`, in transactions of 1,000. */
+/** Writes the first balances to accounts 0 to `cellCount - 1`, in transactions of 1,000. */
 export function loadAccounts(
   store: Store,
   cellCount: number,
-  balance: number = INITIAL_BALANCE,
+  balance: number | ((index: number) => number) = INITIAL_BALANCE,
 ): void {
+  const balanceOf = typeof balance === 'number' ? () => balance : balance
   for (let first = 0; first < cellCount; first += ACCOUNTS_PER_TRANSACTION) {
     const end = Math.min(first + ACCOUNTS_PER_TRANSACTION, cellCount)
     store.transact((tx) => {
-      for (let index = first; index < end; index++) tx.set(accountKey(index), balance)
+      for (let index = first; index < end; index++) tx.set(accountKey(index), balanceOf(index))
     })
   }
 }

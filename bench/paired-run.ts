@@ -54,6 +54,7 @@ async function reportOf(
   for (const { name, workers, throughputPerSecond } of runs) {
     figures[`${name}Ns@${workers}`] = (workers * NS_PER_SECOND) / throughputPerSecond
   }
+  Object.assign(figures, ratesOf(runs, workload.perTransaction?.(engineRun) ?? {}))
   for (const [name, ratio] of Object.entries(ratios)) figures[name] = ratio.median
   figures.attempts = totals.attempts
   figures.commits = totals.commits
@@ -71,6 +72,21 @@ async function reportOf(
     figures,
     ratios,
   }
+}
+
+/** Returns what the engine did in a second with each number of workers: `scansPerSecond@2`. */
+function ratesOf(
+  runs: readonly BenchRun[],
+  perTransaction: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const rates: Record<string, number> = {}
+  for (const { name: side, workers, throughputPerSecond } of runs) {
+    if (side !== 'engine') continue
+    for (const [name, average] of Object.entries(perTransaction)) {
+      rates[`${name}PerSecond@${workers}`] = average * throughputPerSecond
+    }
+  }
+  return rates
 }
 
 function runOf(tally: Tally, isolation: string): BenchRun {

@@ -18,6 +18,7 @@ import { transfer } from './workloads/transfer.ts'
 import { writeSkew } from './workloads/write-skew.ts'
 import { ycsbA, ycsbB, ycsbC, ycsbF } from './workloads/ycsb.ts'
 import { ycsbD } from './workloads/ycsb-d.ts'
+import { ycsbE } from './workloads/ycsb-e.ts'
 
 /** Every workload of `khonsu bench`, in the order in which the help lists them. */
 export const workloads: readonly Workload[] = [
@@ -32,6 +33,7 @@ export const workloads: readonly Workload[] = [
   ycsbB,
   ycsbC,
   ycsbD,
+  ycsbE,
   ycsbF,
   footprint,
   scan,

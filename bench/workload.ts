@@ -57,6 +57,8 @@ export interface ThroughputWorkload extends WorkloadDescription {
   observe(store: Store, run: SideRun): readonly Observation[]
   /** What only this workload counts, of the engine's side, when all is done. */
   figures?(run: SideRun): Readonly<Record<string, number>>
+  /** What the engine's transactions did of something, on average: reported as so many a second. */
+  perTransaction?(run: SideRun): Readonly<Record<string, number>>
 }
 
 /** The hand-written program that a throughput workload is compared with. */

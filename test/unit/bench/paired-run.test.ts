@@ -7,6 +7,7 @@ import { smallbank } from '#dist/bench/workloads/smallbank.js'
 import { writeSkew } from '#dist/bench/workloads/write-skew.js'
 import { ycsbA, ycsbF } from '#dist/bench/workloads/ycsb.js'
 import { ycsbD } from '#dist/bench/workloads/ycsb-d.js'
+import { ycsbE } from '#dist/bench/workloads/ycsb-e.js'
 
 const SILENT = { show: () => {}, end: () => {} }
 const SHORT = { cells: '400', seconds: '0.05', rounds: '2', workers: '1,2' }
@@ -16,7 +17,7 @@ function measure(workload: ThroughputWorkload, texts: BenchOptionTexts = {}) {
   return measurePaired(workload, settings, { progress: SILENT })
 }
 
-describe.each([smallbank, ycsbA, ycsbD, ycsbF])('$name', (workload) => {
+describe.each([smallbank, ycsbA, ycsbD, ycsbE, ycsbF])('$name', (workload) => {
   test('holds its invariants beside its control, and counts its attempts', async () => {
     const { figures, ratios, runs } = await measure(workload)
     expect(runs.map(({ name, workers }) => `${name}@${workers}`)).toEqual([
@@ -30,6 +31,16 @@ describe.each([smallbank, ycsbA, ycsbD, ycsbF])('$name', (workload) => {
     expect(figures.commits).toBeGreaterThan(0)
     expect(abortsIn(figures)).toBe((figures.attempts as number) - (figures.commits as number))
   })
+})
+
+test('ycsb-e says how many scans and keys there are in a second', async () => {
+  const { figures, runs } = await measure(ycsbE, { isolation: 'repeatable-read' })
+  const [engine] = runs
+  const scans = figures['scansPerSecond@1'] as number
+  expect(scans / (engine?.throughputPerSecond as number)).toBeCloseTo(0.95, 1)
+  expect((figures['scannedKeysPerSecond@1'] as number) / scans).toBeCloseTo(50.5, -1)
+  expect(Object.keys(figures)).toContain('scansPerSecond@2')
+  expect((figures.scans as number) + (figures.inserts as number)).toBe(figures.commits)
 })
 
 test.each(['serializable', 'repeatable-read'])(

@@ -17,6 +17,7 @@ import { smallbank } from '#dist/bench/workloads/smallbank.js'
 import { writeSkew } from '#dist/bench/workloads/write-skew.js'
 import { ycsbA, ycsbB, ycsbC, ycsbF } from '#dist/bench/workloads/ycsb.js'
 import { ycsbD } from '#dist/bench/workloads/ycsb-d.js'
+import { ycsbE } from '#dist/bench/workloads/ycsb-e.js'
 import { workerSeed } from '#dist/bench/xorshift32.js'
 import { openStore } from '../../support/store.ts'
 
@@ -83,14 +84,14 @@ describe.each(workloads.filter(isThroughput))('$name', (workload) => {
   test('holds for its control, until a value is wrong', () => {
     const { cells, observe } = runControl(workload)
     expect(observe()).toBe(true)
-    // A value and no lock, in every layout.
+    // A value, or how many there are, and no lock, in every layout.
     const word = cells.strideShift === 0 ? 0 : 1
     cells.words[word] = (cells.words[word] as number) + 1
     expect(observe()).toBe(false)
   })
 })
 
-describe.each([smallbank, writeSkew, ycsbD, ycsbF])('$name', (workload) => {
+describe.each([smallbank, writeSkew, ycsbD, ycsbE, ycsbF])('$name', (workload) => {
   test('finds a commit that is not in the ledger, and one that is not in the store', async () => {
     for (const amount of [-1, 1]) {
       const { run, observe } = await runEngine(workload, 'serializable')
@@ -201,4 +202,30 @@ test('ycsb-d finds a record that nobody inserted', async () => {
     tx.set(accountKey(CELL_COUNT + inserts), Number(tx.get(accountKey(0))))
   })
   expect(observe()).toBe(false)
+})
+
+describe('ycsb-e', () => {
+  test('finds a record that nobody inserted', async () => {
+    const { khonsu, run, observe } = await runEngine(ycsbE, 'serializable')
+    expect(ycsbE.figures?.(run).inserts).toBeGreaterThan(0)
+    const record = CELL_COUNT + 1
+    khonsu.transact((tx) => tx.set(accountKey(record), record))
+    expect(observe()).toBe(false)
+    khonsu.transact((tx) => tx.delete(accountKey(record)))
+    expect(observe()).toBe(true)
+  })
+
+  test('remembers a scan that left a loaded record out, when the record is back', async () => {
+    const { khonsu, run, observe } = await runEngine(ycsbE, 'serializable')
+    const [seat] = run.seats
+    khonsu.transact((tx) => tx.delete(accountKey(150)))
+    runTurns(seat === undefined ? [] : [ycsbE.subject(khonsu, seat, run.ledger)])
+    khonsu.transact((tx) => tx.set(accountKey(150), 150))
+    expect(observe()).toBe(false)
+  })
+
+  test('scans and inserts as much as its control', async () => {
+    const { run } = await runEngine(ycsbE, 'serializable')
+    expect(ycsbE.figures?.(runControl(ycsbE).run)).toEqual(ycsbE.figures?.(run))
+  })
 })
