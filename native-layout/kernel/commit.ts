@@ -53,7 +53,7 @@ import {
 import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
 import { clearAccessSet, entryAt } from './access-set'
 import { reserve } from './allocator'
-import { advanceClock, advanceClockFrom, clock, lastJudged, newestClosed } from './arena'
+import { advanceClockFrom, clock, lastJudged, newestClosed } from './arena'
 import { install } from './install'
 import { examine, judge, judgeReads, leaveJudge, placeReads, takeJudge } from './judge'
 import { largestStamp, lockWrites, orderWrites, unlockWrites } from './lock'
@@ -113,12 +113,6 @@ function stamp(slot: usize, mode: u32, state: u64): u64 {
     }
     phase = stamped
   }
-}
-
-/** Takes a c(T) that is larger than all that were taken before: the judge tells by it who was first. */
-function stampAlone(slot: usize, mode: u32): u64 {
-  advanceClock()
-  return stamp(slot, mode, STATE_STAMPED)
 }
 
 /** Whether a cell is locked by somebody who prunes its chain, and is otherwise as it was read. */
@@ -200,14 +194,13 @@ function mustValidate(slot: usize, mode: u32, writes: u32): bool {
  * that a read is stale goes on to the judge if nobody has it: nobody waits for it with locks of his own.
  */
 function certify(slot: usize, mode: u32): u32 {
-  timestamp = hasJudge ? stampAlone(slot, mode) : stamp(slot, mode, STATE_STAMPED)
+  timestamp = stamp(slot, mode, STATE_STAMPED)
   if (timestamp == 0) return STATUS_SNAPSHOT_TOO_OLD
   if (hasJudge) return judge(slot, timestamp)
   if (leavesStamps) raiseReads(slot, timestamp)
   const valid = validate(slot)
   if (valid == STATUS_OK || !(mode & MODE_JUDGEABLE) || !takeJudge(slot, 1)) return valid
   hasJudge = true
-  timestamp = stampAlone(slot, mode)
   return judge(slot, timestamp)
 }
 

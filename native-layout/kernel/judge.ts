@@ -208,7 +208,7 @@ export function judge(slot: usize, timestamp: u64): u32 {
       blameEntry(slot, entry, 0)
       return STATUS_MISSING_STAMP
     }
-    // Who replaced it just after the clock was moved has the same timestamp. CURRENT is larger than all.
+    // Who replaced it with the same timestamp may have done so before. CURRENT is larger than all.
     if (found > timestamp) continue
     isStale = true
     if (found > pi) continue

@@ -36,7 +36,7 @@ export const faults = [
     file: 'commit.ts',
     changes: [
       [
-        '  timestamp = hasJudge ? stampAlone(slot, mode) : stamp(slot, mode, STATE_STAMPED)\n',
+        '  timestamp = stamp(slot, mode, STATE_STAMPED)\n',
         '  const valid = validate(slot)\n  timestamp = stamp(slot, mode, STATE_STAMPED)\n',
       ],
       ['  const valid = validate(slot)\n  if (valid ==', '  if (valid =='],

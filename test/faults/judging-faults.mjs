@@ -35,9 +35,9 @@ export const judgingFaults = [
     file: 'commit.ts',
     changes: [
       [
-        '  timestamp = hasJudge ? stampAlone(slot, mode) : stamp(slot, mode, STATE_STAMPED)\n',
-        `  const early = hasJudge ? judge(slot, clock() + 2) : STATUS_OK
-  timestamp = hasJudge ? stampAlone(slot, mode) : stamp(slot, mode, STATE_STAMPED)\n`,
+        '  timestamp = stamp(slot, mode, STATE_STAMPED)\n',
+        `  const early = hasJudge ? judge(slot, clock() + 1) : STATUS_OK
+  timestamp = stamp(slot, mode, STATE_STAMPED)\n`,
       ],
       ['  if (hasJudge) return judge(slot, timestamp)\n', '  if (hasJudge) return early\n'],
     ],
