@@ -115,8 +115,11 @@ export const THREAD_CLOCK_MOVES_OFFSET: u32 = THREAD_EXTENSIONS_OFFSET + 8
 /** Statistic, i64. Versions pushed on chains. */
 export const THREAD_PUSHES_OFFSET: u32 = THREAD_CLOCK_MOVES_OFFSET + 8
 
+/** Statistic, i64. Room of the largest access set that did not fit into its slot. */
+export const THREAD_LARGEST_SET_OFFSET: u32 = THREAD_PUSHES_OFFSET + 8
+
 /** Statistic, 32 times i64. Blocks taken from the allocator, by size class. */
-export const THREAD_TAKEN_OFFSET: u32 = THREAD_PUSHES_OFFSET + 8
+export const THREAD_TAKEN_OFFSET: u32 = THREAD_LARGEST_SET_OFFSET + 8
 
 /** Statistic, 32 times i64. Blocks given back to the allocator, by size class. */
 export const THREAD_GIVEN_OFFSET: u32 = THREAD_TAKEN_OFFSET + 32 * 8

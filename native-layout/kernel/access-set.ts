@@ -22,8 +22,10 @@ import {
   SLOT_TABLE_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
+import { THREAD_LARGEST_SET_OFFSET } from '../thread-descriptor'
 import { HANDLE_SHIFT } from '../version-descriptor'
 import { giveData, takeData } from './allocator'
+import { thread } from './thread-record'
 
 /** Entries that are found by a scan; a larger set has a table. */
 const SCAN_COUNT_MAX: u32 = 24
@@ -141,6 +143,9 @@ function growEntries(slot: usize, count: u32): bool {
   store<u32>(slot, <u32>entries + (capacity << ENTRY_SHIFT), SLOT_ORDER_OFFSET)
   store<u32>(slot, capacity, SLOT_ENTRY_CAPACITY_OFFSET)
   if (count != SLOT_INLINE_ENTRY_COUNT) giveData(old)
+  if (load<i64>(thread, THREAD_LARGEST_SET_OFFSET) < <i64>capacity) {
+    store<i64>(thread, <i64>capacity, THREAD_LARGEST_SET_OFFSET)
+  }
   return true
 }
 

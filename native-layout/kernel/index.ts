@@ -18,7 +18,7 @@ export { lookUpForRead, read } from './read'
 export { recoverSlot, recoverThread } from './recover'
 export { releaseRetired } from './retired'
 export { scan } from './scan'
-export { pageChains, slotName, slotPhase, threadStatistic } from './statistics'
+export { countOpen, pageChains, slotName, slotPhase, threadStatistic } from './statistics'
 export { sweepCells } from './sweep'
 export { attachThread, countAbort, detachThread, findThread, threadRecord } from './thread-record'
 export {

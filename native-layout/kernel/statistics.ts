@@ -2,13 +2,14 @@
 import { CELL_LENGTH, CELL_META_OFFSET } from '../cell-descriptor'
 import { NODE_DISPLACEMENT, NODE_KEY_OFFSET } from '../node-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
-import { SLOT_NAME_OFFSET, SLOT_PHASE_OFFSET } from '../slot-descriptor'
+import { SLOT_MODE_OFFSET, SLOT_NAME_OFFSET, SLOT_PHASE_OFFSET } from '../slot-descriptor'
 import { HANDLE_SHIFT, VERSION_META_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT } from '../word-descriptor'
-import { slotAddress } from './horizon'
+import { slotAddress, slotCount } from './horizon'
 import { nodeOf } from './index-list'
 import { pageEntry } from './pages'
 import { threadRecord } from './thread-record'
+import { isPinned } from './transaction'
 
 /** Longest chain that is followed to its end. */
 const CHAIN_LENGTH_MAX: u32 = 65535
@@ -17,6 +18,20 @@ const CHAIN_LENGTH_MAX: u32 = 65535
 export function threadStatistic(index: u32, offset: u32): f64 {
   const record = threadRecord(index)
   return record == 0 ? 0 : <f64>load<i64>(record + offset)
+}
+
+/**
+ * Transactions that have published a snapshot and have this bit of their mode. Other threads' modes are
+ * read while these may change them: a number for people.
+ */
+export function countOpen(bit: u32): u32 {
+  const count = slotCount()
+  let open: u32 = 0
+  for (let id: u32 = 1; id <= count; id++) {
+    const slot = slotAddress(id)
+    if (slot != 0 && isPinned(slot) && load<u32>(slot, SLOT_MODE_OFFSET) & bit) open++
+  }
+  return open
 }
 
 /** The phase word of a slot, or 0. */

@@ -25,6 +25,7 @@ import {
   PAGE_THREAD,
   VERSION_CLASS,
 } from '../../native-layout/page-descriptor.ts'
+import { MODE_CLOSED, MODE_JUDGEABLE } from '../../native-layout/slot-descriptor.ts'
 import {
   ABORT_CAUSE_COUNT,
   THREAD_ABORTS_OFFSET,
@@ -33,6 +34,7 @@ import {
   THREAD_EXTENSIONS_OFFSET,
   THREAD_GIVEN_OFFSET,
   THREAD_JUDGED_COMMITS_OFFSET,
+  THREAD_LARGEST_SET_OFFSET,
   THREAD_PUSHES_OFFSET,
   THREAD_READ_COMMITS_OFFSET,
   THREAD_TAKEN_OFFSET,
@@ -75,6 +77,13 @@ export interface Stats {
   /** Times that a transaction moved its snapshot forward, and that a commit moved the clock. */
   readonly snapshotExtensions: number
   readonly clockMoves: number
+  /** Transactions that are open now and keep a snapshot, and those of them that may be judged. */
+  readonly open: { readonly snapshots: number; readonly judgeable: number }
+  /**
+   * Room, in keys read and written, of the largest access set of a transaction so far: 0 when none had
+   * more than 48 keys, at most 1,048,576 (`KHONSU_TRANSACTION_TOO_LARGE`).
+   */
+  readonly largestAccessSet: number
   /** Turns that transactions got after many attempts, and those of them that outlived their lease. */
   readonly turns: { readonly count: number; readonly lapsed: number }
   readonly memory: {
@@ -115,6 +124,11 @@ export function collectStats(session: Session): Stats {
     aborts,
     snapshotExtensions: sum(arena, THREAD_EXTENSIONS_OFFSET),
     clockMoves: sum(arena, THREAD_CLOCK_MOVES_OFFSET),
+    open: {
+      snapshots: arena.kernel.countOpen(MODE_CLOSED),
+      judgeable: arena.kernel.countOpen(MODE_JUDGEABLE),
+    },
+    largestAccessSet: largest(arena, THREAD_LARGEST_SET_OFFSET),
     turns: {
       count: Atomics.load(arena.u32, TURN_COUNT_OFFSET >>> 2),
       lapsed: Atomics.load(arena.u32, LAPSED_TURN_COUNT_OFFSET >>> 2),
@@ -136,6 +150,14 @@ function sum(arena: Arena, offset: number): number {
     total += arena.kernel.threadStatistic(index, offset)
   }
   return total
+}
+
+function largest(arena: Arena, offset: number): number {
+  const threadCount = arena.i32[THREAD_COUNT_OFFSET >>> 2] as number
+  const all = Array.from({ length: threadCount }, (_, index) =>
+    arena.kernel.threadStatistic(index, offset),
+  )
+  return Math.max(0, ...all)
 }
 
 function collectAborts(arena: Arena): Stats['aborts'] {

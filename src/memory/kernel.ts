@@ -45,6 +45,7 @@ export interface Kernel {
   acquireSlot(): number
   releaseSlot(slot: number): void
   slotCount(): number
+  countOpen(bit: number): number
   slotPhase(id: number): bigint
   nameSlot(slot: number, handle: number): void
   slotName(id: number): number

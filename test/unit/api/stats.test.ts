@@ -23,10 +23,26 @@ describe('stats', () => {
       attempts: 0,
       aborts: { total: 0, byCause: {} },
       snapshotExtensions: 0,
+      open: { snapshots: 0, judgeable: 0 },
+      largestAccessSet: 0,
+      turns: { count: 0, lapsed: 0 },
       cells: { count: 0 },
       chains: { cellsSeen: 0, longest: 0, average: 0, pushed: 0 },
       horizon: { lag: 0, holder: undefined },
     })
+  })
+
+  it('count who is open, and say how large a transaction was', async () => {
+    const khonsu = await openStore()
+    const readers = ['repeatable-read', 'serializable', 'serializable'] as const
+    const open = readers.map((isolation) => khonsu.startTransaction({ isolation }))
+    expect(khonsu.stats().open).toEqual({ snapshots: 3, judgeable: 2 })
+    for (const reader of open) reader.rollback()
+    expect(khonsu.stats()).toMatchObject({ open: { snapshots: 0, judgeable: 0 } })
+    khonsu.transact((tx) => {
+      for (let i = 0; i < 1000; i++) tx.set(i, i)
+    })
+    expect(khonsu.stats().largestAccessSet).toBeGreaterThanOrEqual(1000)
   })
 
   it('count commits, those that only read, and each cause of aborts', async () => {
