@@ -57,8 +57,8 @@ export const CLOSED_MAP_OFFSET: u32 = HORIZON_BOUND_OFFSET + CACHE_LINE_PAIR_LEN
 export const JUDGEABLE_MAP_OFFSET: u32 = CLOSED_MAP_OFFSET + 32
 
 /**
- * Shared, i32. Priority tickets modulo 2^16: `taken << 16 | ended`. While the two differ, the transaction
- * with ticket `ended` has its turn.
+ * Shared, i32. Priority tickets modulo 2^16: the upper half counts those that were taken, the lower one
+ * the turns that are over. While the two differ, the ticket with the lower number has its turn.
  */
 export const TURNS_OFFSET: u32 = JUDGEABLE_MAP_OFFSET + 32
 

@@ -51,7 +51,9 @@ export class Store implements Disposable {
    * thread for as long as that takes. A body may open further transactions; they are independent.
    *
    * One that was aborted 16 times gets a turn: the others hold back before they commit, for at most 20 ms.
-   * If its body is quicker than that, each other thread can abort it once more at most.
+   * Each other thread can abort it once more at most, if its body is so quick that all these runs fit
+   * into that time. ARCHITECTURE.md, "Fairness", says when that does not hold: most of all beside
+   * transactions that put new keys into a range that it scans.
    *
    * @throws what the body throws; nothing is committed then.
    * @throws {TransactionAbortedError} by `maxAttempts`, `timeoutMs` or `signal`.

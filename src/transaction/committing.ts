@@ -14,8 +14,9 @@ import { backOff } from './waiting.ts'
 const LOCK_WAIT_MS_MAX = 100
 
 /**
- * Commits a transaction; how that ends. When another one has its turn, it holds back first. When a lock is held by somebody who was put to sleep with it,
- * it lets go of its own and tries again: often nothing was changed under that lock.
+ * Commits a transaction; how that ends. When another one has its turn, it holds back first. When a lock
+ * is held by somebody who was put to sleep with it, it lets go of its own and tries again: often nothing
+ * was changed under that lock.
  *
  * @throws what the thread was thrown out of the commit by; nothing is committed then.
  */

@@ -5,10 +5,10 @@
 import { SLOT_WRITE_COUNT_OFFSET } from '../../native-layout/slot-descriptor.ts'
 import type { Session } from './session.ts'
 import type { Transaction } from './transaction.ts'
-import { awaitEndOfTurn, awaitTurn, currentTurn, endTurn } from './turns.ts'
+import { awaitEndOfTurn, awaitTurn, currentTurn } from './turns.ts'
 import { backOff } from './waiting.ts'
 
-/** Attempts before a transaction takes a ticket, and before it takes another when its turn has lapsed. */
+/** Attempts before a transaction takes a ticket, and before it takes another when its turn lapsed in one. */
 export const ATTEMPTS_BEFORE_TICKET = 16
 
 /** The right of one transaction to its turn. */
@@ -45,8 +45,7 @@ export class Priority {
   /** Ends the turn, if this transaction had any. */
   end(): void {
     if (this.#ticket === undefined) return
-    endTurn(this.#session.arena, this.#ticket)
-    this.#session.turn = undefined
+    if (this.#session.turn === this.#ticket) this.#session.endOwnTurn()
     this.#ticket = undefined
   }
 }

@@ -15,6 +15,7 @@ import { NameTable } from './name-table.ts'
 import { sweepArena } from './reclamation.ts'
 import { Ref, type RefKind } from './ref.ts'
 import type { Transaction } from './transaction.ts'
+import { endTurn } from './turns.ts'
 
 /** Slots of bodies that were thrown out of that are not used again until others follow. */
 const QUARANTINE_COUNT_MAX = 64
@@ -170,11 +171,18 @@ export class Session {
     }
   }
 
+  /** Ends the turn that a transaction of this thread has. */
+  endOwnTurn(): void {
+    if (this.turn !== undefined) endTurn(this.arena, this.turn)
+    this.turn = undefined
+  }
+
   /** When this turn of the event loop has ended, no body is on the stack. */
   #watchTurn(): void {
     setImmediate(() => {
       this.#turnIsWatched = false
       this.attention = true
+      this.endOwnTurn()
       this.settleLeft()
       this.#settleOrphans()
     })

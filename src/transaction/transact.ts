@@ -131,6 +131,7 @@ class Retrying<R> {
       }
       const status = commit(tx)
       if (status === STATUS_OK) {
+        this.#priority?.end()
         const committed = this.#plan?.onCommit && commitResult(this.#session, tx.slot, this.#plan)
         this.#end(tx, 'committed')
         if (committed !== undefined) this.#plan?.onCommit?.(committed)

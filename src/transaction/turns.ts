@@ -31,7 +31,7 @@ function nextIn(turns: number): number {
   return turns >>> TAKEN_SHIFT
 }
 
-/** Whether any transaction has its turn, or had a moment ago: every commit asks, so the load is plain. */
+/** Whether any transaction seems to have its turn: every commit asks, so the load is plain. */
 export function isAnyTurn({ i32 }: Arena): boolean {
   const turns = i32[TURNS_OFFSET >>> 2] as number
   return nextIn(turns) !== ticketIn(turns)
@@ -76,15 +76,17 @@ export function awaitEndOfTurn(arena: Arena, ticket: number): void {
 }
 
 /** Gives back the ticket that was taken last. The turn of any other will come, and lapse. */
-function returnTicket({ i32 }: Arena, ticket: number): void {
-  const turns = Atomics.load(i32, TURNS)
-  if (nextIn(turns) !== ((ticket + 1) & TICKET_MASK) || isPast(turns, ticket)) return
-  Atomics.compareExchange(i32, TURNS, turns, turns - TAKEN_ONE)
+function returnTicket(arena: Arena, ticket: number): void {
+  const turns = Atomics.load(arena.i32, TURNS)
+  if (ticketIn(turns) === ticket) endTurn(arena, ticket)
+  if (isOver(turns, ticket) || nextIn(turns) !== ((ticket + 1) & TICKET_MASK)) return
+  Atomics.compareExchange(arena.i32, TURNS, turns, turns - TAKEN_ONE)
 }
 
-/** Whether the turn of a ticket is over. */
-function isPast(turns: number, ticket: number): boolean {
-  return ((ticket - ticketIn(turns)) & TICKET_MASK) > TICKET_MASK >>> 1
+/** Whether the turn of a ticket is over, or has come. */
+function isOver(turns: number, ticket: number): boolean {
+  const before = (ticket - ticketIn(turns)) & TICKET_MASK
+  return before === 0 || before > TICKET_MASK >>> 1 || nextIn(turns) === ticketIn(turns)
 }
 
 /**
@@ -96,8 +98,8 @@ export function awaitTurn(arena: Arena, endMs: number): number | undefined {
   const ticket = nextIn(Atomics.add(i32, TURNS, TAKEN_ONE))
   for (;;) {
     const turns = Atomics.load(i32, TURNS)
-    if (isPast(turns, ticket)) return undefined
-    if (ticketIn(turns) === ticket) break
+    if (ticketIn(turns) === ticket && nextIn(turns) !== ticket) break
+    if (isOver(turns, ticket)) return undefined
     if (performance.now() > endMs) {
       returnTicket(arena, ticket)
       return undefined

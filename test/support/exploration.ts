@@ -1,9 +1,11 @@
 /**
  * Explorations of the kernel as tests. `KHONSU_EXPLORE=full` goes through every order with three
- * preemptions; without it, of those with two only as many as fit into a few seconds a scenario.
+ * preemptions, of more than two threads with two; without it through every order with one, and of those
+ * with more through as many as fit into a few seconds a scenario, in their order and at random.
  */
 import { describeExploration, type Exploration, Explorer, type Scenario } from 'khonsu/testing'
 import { afterAll, expect } from 'vitest'
+import { testSeed } from './random.ts'
 
 /** Whether everything is explored that is promised to be. */
 export const IS_FULL = process.env.KHONSU_EXPLORE === 'full'
@@ -14,8 +16,8 @@ export const FULL_TIMEOUT_MS = 600_000
 /** Milliseconds for orders with two preemptions; those with one are all tried in any case. */
 const TWO_PREEMPTIONS_MS_MAX = 3_000
 
-/** Milliseconds for what is tried beside it. */
-const MORE_MS_MAX = 50
+/** Orders that are drawn beside them. */
+const SAMPLE_COUNT = 500
 
 const lines: string[] = []
 let total = 0
@@ -69,5 +71,5 @@ function exhaustBriefly(explorer: Explorer): void {
   expect(least.isComplete).toBe(true)
   const more = { preemptions: 2, preemptionsBeforeDeath: 0, elapsedMsMax: TWO_PREEMPTIONS_MS_MAX }
   expectNoFailure(explorer.exhaust(more))
-  expectNoFailure(explorer.exhaust({ elapsedMsMax: MORE_MS_MAX }))
+  expectNoFailure(explorer.sample({ seed: testSeed(), scheduleCount: SAMPLE_COUNT }))
 }
