@@ -28,10 +28,8 @@ export const TICK = 10
 export const STATE_COUNT = 11
 /** Words of the arena that make up a state. */
 export const WATCHED_COUNT = 12
-/** Accesses in the trace. */
+/** Entries of the trace. */
 export const TRACE_LENGTH = 13
-/** Not 0: accesses are traced. */
-export const TRACING = 14
 /** Per thread: what it does now. */
 export const STATUS = 16
 /** Per thread: the thread whose end it waits for, plus one. */
@@ -55,10 +53,10 @@ const SEGMENT_COUNT_MAX = 4096
 /** Addresses of the watched words, in units of eight bytes. */
 export const WATCHED: number = LOG + SEGMENT_WORDS * SEGMENT_COUNT_MAX
 const WATCHED_COUNT_MAX = 256
-/** Triples: thread and kind, address, step. */
-export const TRACE: number = WATCHED + WATCHED_COUNT_MAX
-export const TRACE_WORDS = 4
-export const TRACE_LENGTH_MAX = 8192
+/** Entries: see {@link TraceEntry}. */
+const TRACE: number = WATCHED + WATCHED_COUNT_MAX
+const TRACE_WORDS = 4
+const TRACE_LENGTH_MAX = 8192
 const WORD_COUNT = TRACE + TRACE_WORDS * TRACE_LENGTH_MAX
 
 /** Turn of the explorer itself. */
@@ -89,6 +87,21 @@ export interface Segment {
   readonly access: number
   /** Accesses of the thread that may die, before it. */
   readonly mortalAccess: number
+}
+
+/** In a trace, a load. Every other access may write. */
+export const LOAD = 0
+/** In a trace, the beginning or the end of a transaction, which is no access. */
+export const TICKING = -1
+
+/** What a thread did: an access that was a step, or a tick. */
+export interface TraceEntry {
+  readonly thread: number
+  readonly kind: number
+  /** Address in units of eight bytes. */
+  readonly at: number
+  /** Steps done before it. */
+  readonly step: number
 }
 
 const STATE_BITS = 23
@@ -199,6 +212,32 @@ export class ControlBlock {
         words.subarray(at, at + SEGMENT_WORDS)
       return { step, thread, runnable, reason, access, mortalAccess }
     })
+  }
+
+  /** Notes a step that a thread does, or a tick. */
+  trace(thread: number, kind: number, at: number, step: number): void {
+    const { words } = this
+    const length = words[TRACE_LENGTH] as number
+    words[TRACE_LENGTH] = length + 1
+    if (length >= TRACE_LENGTH_MAX) return
+    const index = TRACE + TRACE_WORDS * length
+    words[index] = thread
+    words[index + 1] = kind
+    words[index + 2] = at
+    words[index + 3] = step
+  }
+
+  /** Entries of the trace of the last run; 0 when it was too long to be kept. */
+  get traceLength(): number {
+    const length = this.words[TRACE_LENGTH] as number
+    return length > TRACE_LENGTH_MAX ? 0 : length
+  }
+
+  /** One entry of the trace of the last run. */
+  traceEntry(number: number): TraceEntry {
+    const index = TRACE + TRACE_WORDS * number
+    const [thread = 0, kind = 0, at = 0, step = 0] = this.words.subarray(index, index + TRACE_WORDS)
+    return { thread, kind, at, step }
   }
 
   /** Counts the state of the watched words, if it was not met before. */

@@ -50,6 +50,7 @@ export class ExploredThread {
     this.#participant = new Participant(plan, kernel, this.#control, buffer, {
       slotCount,
       awaitEnd,
+      onTick: () => this.#stepper.tick(),
     })
     this.#participant.warmUp(setup.ownKey)
     this.#hooked.keep()

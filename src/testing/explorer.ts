@@ -5,6 +5,7 @@
 import { BY_SWITCH, EVERY_ACCESS, type Segment, STATE_COUNT } from './control-block.ts'
 import type { Exploration, Failure } from './exploration.ts'
 import { loadHookedKernel } from './hooked-kernel.ts'
+import { hasLoosePreemption } from './loose-preemption.ts'
 import { describeOutcome } from './outcome.ts'
 import { Runner } from './runner.ts'
 import { compileScenario, type Scenario } from './scenario.ts'
@@ -15,6 +16,9 @@ const RUNS_A_LOOK = 64
 
 /** Times that an exploration begins again because more words turned out to be shared. */
 const PASS_COUNT_MAX = 8
+
+/** Preemptions up to which schedules are told apart by all their steps. */
+const LITERAL_PREEMPTIONS = 2
 
 /** How to open an explorer. */
 export interface ExplorerOptions {
@@ -88,7 +92,9 @@ export class Explorer implements Disposable {
 
   /**
    * Runs every schedule with at most so many preemptions: switches away from a thread that could go
-   * on and does not wait. Stops at the first failure.
+   * on and does not wait. With more than two of them, and two threads, one is run of those that are
+   * equivalent, because accesses that follow one another in them do not conflict. Stops at the first
+   * failure.
    */
   exhaust(options: ExhaustOptions = {}): Exploration {
     const { preemptions = 3, preemptionsBeforeDeath = 1 } = options
@@ -208,17 +214,24 @@ export class Explorer implements Disposable {
     if (depth <= preemptionsBeforeDeath) this.#tryDeaths(schedule)
   }
 
-  /** The schedules with one preemption more than the one that was run last, behind its last one. */
+  /**
+   * The schedules with one preemption more than the one that was run last, behind its last one. None
+   * if each has an equivalent among those of another schedule.
+   */
   #children(schedule: Schedule): Schedule[] {
     const { control, stepCount, threads } = this.#runner
+    const { switches } = schedule
+    if (switches.length >= LITERAL_PREEMPTIONS && threads.length === 2) {
+      if (hasLoosePreemption(control, switches)) return []
+    }
     const segments = control.segments()
-    const from = (schedule.switches.at(-1)?.step ?? -1) + 1
+    const from = (switches.at(-1)?.step ?? -1) + 1
     const children: Schedule[] = []
     for (const [index, segment] of segments.entries()) {
       const end = segments[index + 1]?.step ?? stepCount
       for (let step = Math.max(from, segment.step + 1); step < end; step++) {
         for (const thread of this.#others(segment, threads.length)) {
-          children.push({ ...schedule, switches: [...schedule.switches, { step, thread }] })
+          children.push({ ...schedule, switches: [...switches, { step, thread }] })
         }
       }
     }

@@ -67,12 +67,22 @@ export function tickIndex(plan: Plan, transaction: number): number {
   return plan.transactionCount + plan.variableCount + 2 * transaction
 }
 
+/** What a participant needs of its thread. */
+export interface ParticipantSetup {
+  /** Transactions that are open at the same time, at most. */
+  readonly slotCount: number
+  /** Lets others go on until a thread has ended. */
+  readonly awaitEnd: (thread: number) => void
+  /** Called at the beginning and the end of each transaction. */
+  readonly onTick: () => void
+}
+
 /** Does statements, and leaves what they observe among the results of the control block. */
 export class Participant {
   readonly #plan: Plan
   readonly #kernel: Kernel
   readonly #control: ControlBlock
-  readonly #awaitEnd: (thread: number) => void
+  readonly #setup: ParticipantSetup
   readonly #u32: Uint32Array
   readonly #f64: Float64Array
   readonly #bytes: Uint8Array
@@ -89,12 +99,12 @@ export class Participant {
     kernel: Kernel,
     control: ControlBlock,
     arena: ArrayBufferLike,
-    setup: { readonly slotCount: number; readonly awaitEnd: (thread: number) => void },
+    setup: ParticipantSetup,
   ) {
     this.#plan = plan
     this.#kernel = kernel
     this.#control = control
-    this.#awaitEnd = setup.awaitEnd
+    this.#setup = setup
     this.#u32 = new Uint32Array(arena)
     this.#f64 = new Float64Array(arena)
     this.#bytes = new Uint8Array(arena)
@@ -180,7 +190,7 @@ export class Participant {
         this.#revoke(statement.transaction)
         break
       case 'recover':
-        this.#awaitEnd(statement.thread)
+        this.#setup.awaitEnd(statement.thread)
         this.#kernel.recoverThread(this.#control.words[THREAD_INDEX + statement.thread] as number)
     }
   }
@@ -404,6 +414,7 @@ export class Participant {
   }
 
   #tick(transaction: number, end: number): void {
+    this.#setup.onTick()
     const { words, results } = this.#control
     const tick = (words[TICK] as number) + 1
     words[TICK] = tick

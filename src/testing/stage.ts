@@ -176,7 +176,11 @@ export async function makeStage(
   kernel.attachThread(CHECKER_ID)
   const plan = planOf(compiled)
   const slotCount = Math.max(1, openCount(compiled.before))
-  const check = new Participant(plan, kernel, control, buffer, { slotCount, awaitEnd: () => {} })
+  const check = new Participant(plan, kernel, control, buffer, {
+    slotCount,
+    awaitEnd: () => {},
+    onTick: () => {},
+  })
   check.warmUp(plan.keys.length - 1)
   const cells = Object.keys(scenario.keys).map((_, key) => {
     const cell = check.makeCell(key)

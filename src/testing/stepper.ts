@@ -15,17 +15,14 @@ import {
   DYING_ACCESS,
   EVERY_ACCESS,
   HOST,
+  LOAD,
   OWN_ACCESS,
   SLEEPER_COUNT,
   STATUS,
   STEP,
   SWITCH_INDEX,
   SWITCHES,
-  TRACE,
-  TRACE_LENGTH,
-  TRACE_LENGTH_MAX,
-  TRACE_WORDS,
-  TRACING,
+  TICKING,
   TURN,
 } from './control-block.ts'
 import { ACCESS_COUNT_MAX, throwEndless } from './hooked-kernel.ts'
@@ -43,8 +40,6 @@ const IDLE_LOADS_MAX = 12
 
 /** Different words that such loads may go to. */
 const IDLE_WORDS_MAX = 8
-
-const LOAD = 0
 
 /** What the hook throws out of the kernel to end a thread. */
 export class ThreadDeath extends Error {}
@@ -82,7 +77,6 @@ export class Stepper {
   readonly #me: number
   #isArmed = false
   #isEveryAccess = false
-  #isTracing = false
   #step = 0
   #switchStep = -1
   #access = 0
@@ -112,7 +106,6 @@ export class Stepper {
     const words = this.#words
     this.#isArmed = true
     this.#isEveryAccess = words[EVERY_ACCESS] !== 0
-    this.#isTracing = words[TRACING] !== 0
     this.#ownAccess = 0
     this.#dyingAccess = words[DYING_ACCESS + this.#me] as number
     this.#idleWordCount = 0
@@ -153,9 +146,9 @@ export class Stepper {
       if (this.#isIdle(kind, at)) this.#giveWay(BY_SPIN)
       while (this.#step === this.#switchStep) this.#switch()
     }
+    this.#control.trace(this.#me, kind, at, this.#step)
     this.#step++
     this.#access++
-    if (this.#isTracing) this.#trace(kind, at)
     if (this.#access > ACCESS_COUNT_MAX) throwEndless()
   }
 
@@ -210,6 +203,11 @@ export class Stepper {
     this.#resume()
   }
 
+  /** Notes the beginning or the end of a transaction of this thread. */
+  tick(): void {
+    this.#control.trace(this.#me, TICKING, 0, this.#step)
+  }
+
   #save(): void {
     this.#words[STEP] = this.#step
     this.#words[ACCESS] = this.#access
@@ -221,17 +219,5 @@ export class Stepper {
     this.#step = words[STEP] as number
     this.#access = words[ACCESS] as number
     this.#switchStep = words[SWITCHES + 2 * (words[SWITCH_INDEX] as number)] as number
-  }
-
-  #trace(kind: number, at: number): void {
-    const words = this.#words
-    const length = words[TRACE_LENGTH] as number
-    if (length === TRACE_LENGTH_MAX) return
-    words[TRACE_LENGTH] = length + 1
-    const index = TRACE + TRACE_WORDS * length
-    words[index] = this.#me
-    words[index + 1] = kind
-    words[index + 2] = at
-    words[index + 3] = this.#step
   }
 }
