@@ -124,6 +124,9 @@ class DeathsRun {
     const work: DoomedWork = { url: DOOMED_WORK_URL.href, input }
     const { inspection } = this
     const death = await runDoomed(this.#crew.khonsu, doom, work, inspection.refs)
+    // An interruption ends the survivors, with locks perhaps, and they are not recovered while this
+    // thread waits for those.
+    this.#crew.assertWorking()
     inspection.rewrite(death.remains.locked)
     const writableNs = nowNs()
     inspection.readAll()
