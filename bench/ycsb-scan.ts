@@ -19,6 +19,8 @@ export const SCANNED_KEYS = 2
 export const SCAN_FAULTS = 3
 
 const INSERT_SHARE = 0.05
+
+/** Records that one scan takes, at most. */
 export const SCAN_LENGTH_MAX = 100
 
 /**

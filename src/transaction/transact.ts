@@ -156,6 +156,7 @@ class Retrying<R> {
     return this.run()
   }
 
+  /** Waits before an attempt: backs off, or, after many, until it is this transaction's turn. */
   #wait(): void {
     const session = this.#session
     if (this.#attempts < ATTEMPTS_BEFORE_TICKET) {
