@@ -1,4 +1,6 @@
 import type { ThroughputWorkload, Workload } from './workload.ts'
+import { arrowRead } from './workloads/arrow-read.ts'
+import { arrowWrite } from './workloads/arrow-write.ts'
 import { checkHistory } from './workloads/check-history.ts'
 import { churn } from './workloads/churn.ts'
 import { deaths } from './workloads/deaths.ts'
@@ -44,6 +46,8 @@ export const workloads: readonly Workload[] = [
   scanUpdate,
   judge,
   deaths,
+  arrowRead,
+  arrowWrite,
   checkHistory,
 ]
 

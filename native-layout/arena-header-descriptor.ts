@@ -44,6 +44,21 @@ export const HEADER_GAP_ADDRESS_OFFSET: u32 = HEADER_GAP_COUNT_OFFSET + 4
 /** Immutable after open, u32. First page that can be claimed. */
 export const HEADER_FIRST_PAGE_OFFSET: u32 = HEADER_GAP_ADDRESS_OFFSET + 4
 
+/** Immutable after open, u32. Pages of one payload segment. */
+export const HEADER_SEGMENT_PAGES_OFFSET: u32 = HEADER_FIRST_PAGE_OFFSET + 4
+
+/** Immutable after open, u32. Number of payload segments. */
+export const HEADER_SEGMENT_COUNT_OFFSET: u32 = HEADER_SEGMENT_PAGES_OFFSET + 4
+
+/** Immutable after open, u32. Address of the table of schemas. */
+export const HEADER_SCHEMA_TABLE_OFFSET: u32 = HEADER_SEGMENT_COUNT_OFFSET + 4
+
+/** Immutable after open, u32. Address of the table of pins. */
+export const HEADER_PIN_TABLE_OFFSET: u32 = HEADER_SCHEMA_TABLE_OFFSET + 4
+
+/** Immutable after open, u32. 1: bodies that are given back are overwritten. */
+export const HEADER_POISON_OFFSET: u32 = HEADER_PIN_TABLE_OFFSET + 4
+
 /** Shared, i64. The commit clock. */
 export const CLOCK_OFFSET: u32 = HEADER_MAGIC_OFFSET + CACHE_LINE_PAIR_LENGTH
 
@@ -92,6 +107,9 @@ export const CLOSED_OFFSET: u32 = THREAD_COUNT_OFFSET + 4
 /** Shared, i64. Transaction ids handed out so far. */
 export const TRANSACTION_COUNT_OFFSET: u32 = CLOSED_OFFSET + 4 + 4
 
+/** Shared, i64. Chunks made so far. */
+export const CHUNK_COUNT_OFFSET: u32 = TRANSACTION_COUNT_OFFSET + 8
+
 /** Shared, i32. Number of cells linked into the hash index. */
 export const CELL_COUNT_OFFSET: u32 = SLOT_COUNT_OFFSET + CACHE_LINE_PAIR_LENGTH
 
@@ -137,5 +155,11 @@ export const SLOT_TABLE_ADDRESS: u32 = HEADER_ADDRESS + HEADER_LENGTH
 /** Entries of the slot table; id 0 is nobody. */
 export const SLOT_COUNT_MAX: u32 = 4096
 
-/** Shared, one i32 a page. The page table. */
+/** Shared, one i32 a page, those of payload segments included. The page table. */
 export const PAGE_TABLE_ADDRESS: u32 = SLOT_TABLE_ADDRESS + SLOT_COUNT_MAX * 4
+
+/** Entries of the table of schemas, a power of two: `fingerprint << 32 | handle of the chunk`, i64. */
+export const SCHEMA_TABLE_COUNT: u32 = 1024
+
+/** What a body is filled with when it is given back and the store poisons. */
+export const POISON: u32 = 0xdb

@@ -3,14 +3,17 @@
  * fingerprint differs must not touch that arena.
  */
 import * as arenaHeader from './arena-header-descriptor.ts'
+import * as batch from './batch-descriptor.ts'
 import * as block from './block-descriptor.ts'
 import * as cell from './cell-descriptor.ts'
+import * as chunk from './chunk-descriptor.ts'
 import * as entry from './entry-descriptor.ts'
 import * as gap from './gap-descriptor.ts'
 import * as index from './index-descriptor.ts'
 import * as node from './node-descriptor.ts'
 import * as orderedNode from './ordered-node-descriptor.ts'
 import * as page from './page-descriptor.ts'
+import * as pin from './pin-descriptor.ts'
 import * as retired from './retired-descriptor.ts'
 import * as scan from './scan-descriptor.ts'
 import * as slot from './slot-descriptor.ts'
@@ -22,14 +25,17 @@ import * as word from './word-descriptor.ts'
 /** Every descriptor by name. */
 export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   arenaHeader,
+  batch,
   block,
   cell,
+  chunk,
   entry,
   gap,
   index,
   node,
   orderedNode,
   page,
+  pin,
   retired,
   scan,
   slot,

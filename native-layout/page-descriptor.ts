@@ -1,10 +1,12 @@
 /**
  * Pages and size classes. The arena is cut into pages of 64 KiB. A page table entry says what its
- * page holds; a slab page is cut into blocks of one size class.
+ * page holds; a slab page is cut into blocks of one size class. Behind the pages of the arena are
+ * counted those of the payload segments, which hold spans only.
  * An entry is `kind | class << 8 | thread << 16`, for the head of a span `kind | pages << 8`.
  * Invariants:
  *   P1. An entry leaves 0 only by CAS; who wins owns the page.
- *   P2. Cell, version and ordered pages keep their class for ever (type-stable), slot and thread pages too.
+ *   P2. Cell, version, ordered and chunk pages keep their class for ever (type-stable), slot and thread
+ *       pages too.
  */
 
 /** Length of a page in bytes, as a shift. */
@@ -22,7 +24,7 @@ export const PAGE_RESERVED: u32 = 1
 /** Kind: cut into blocks of one size class. */
 export const PAGE_SLAB: u32 = 2
 
-/** Kind: first page of a span, which holds one block larger than the largest class. */
+/** Kind: first page of a span, which holds one block larger than the largest class, or one body. */
 export const PAGE_SPAN: u32 = 3
 
 /** Kind: a following page of a span. */
@@ -49,8 +51,11 @@ export const VERSION_CLASS: u32 = 1
 /** Size class of nodes of the ordered index: 256 bytes. */
 export const ORDERED_CLASS: u32 = 2
 
+/** Size class of chunks: 32 bytes. */
+export const CHUNK_CLASS: u32 = 3
+
 /** First size class of data blocks: 16 bytes; then 24, 32, 48, 64, ... two to each doubling. */
-export const DATA_CLASS_FIRST: u32 = 3
+export const DATA_CLASS_FIRST: u32 = 4
 
 /** Length of the smallest data block. */
 export const DATA_LENGTH_MIN: u32 = 16
@@ -59,7 +64,7 @@ export const DATA_LENGTH_MIN: u32 = 16
 export const DATA_LENGTH_MAX: u32 = 32768
 
 /** Number of size classes. */
-export const CLASS_COUNT: u32 = 26
+export const CLASS_COUNT: u32 = 27
 
 /** Blocks that move between a thread and the shared stack of their class at once. */
 export const BATCH_BLOCK_COUNT: u32 = 64

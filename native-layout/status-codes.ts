@@ -36,6 +36,9 @@ export const TAG_JSON_UTF16: u32 = 20
 /** Tag: a record of numbers with a fixed layout. */
 export const TAG_RECORD: u32 = 21
 
+/** Tag: an Arrow batch: handle of its block << 32 | handle of its chunk. */
+export const TAG_BATCH: u32 = 22
+
 /** Status: done. */
 export const STATUS_OK: u32 = 0
 

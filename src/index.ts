@@ -12,11 +12,14 @@ export type { HorizonHolder, MemoryClass, Stats } from './api/stats.ts'
 export { Store } from './api/store.ts'
 export type { StoreHandle } from './api/store-handle.ts'
 export type { KhonsuOptions, StoreSettings } from './api/store-options.ts'
+export type { BatchColumn } from './arrow/batch-column.ts'
 export type { CoordinatorReport } from './coordinator/coordinator.ts'
 export {
   ArenaCorruptError,
   ArenaFullError,
   LayoutMismatchError,
+  PinLimitError,
+  PinReleasedError,
   SlotLimitError,
   ThreadLimitError,
 } from './errors/arena-errors.ts'
@@ -46,6 +49,7 @@ export type { CommitResult } from './transaction/commit-result.ts'
 export type { ExplicitTransaction } from './transaction/explicit-transaction.ts'
 export type { AbortCause } from './transaction/failure.ts'
 export type { ConflictMode, IsolationLevel, SerializableMode } from './transaction/isolation.ts'
+export type { BatchHandle, PinnedBatch } from './transaction/pinned-batch.ts'
 export type { ReadOnlyTransaction } from './transaction/read-only-transaction.ts'
 export type { Ref } from './transaction/ref.ts'
 export type { RefList } from './transaction/ref-list.ts'
@@ -57,8 +61,9 @@ export type {
   TransactionOptions,
   TransactOptions,
 } from './transaction/transaction-options.ts'
+export type { Tabular } from './values/batches.ts'
 export type { Codec, RecordCodec, RecordView, ValueCodec } from './values/codec.ts'
 export type { Key, KeyElement } from './values/key.ts'
 export type { KeyRange } from './values/key-range.ts'
 export { type RecordOf, record } from './values/record-codec.ts'
-export type { DeepReadonly, Json, JsonObject, Value } from './values/value.ts'
+export type { DeepReadonly, Json, JsonObject, Storable, Value } from './values/value.ts'

@@ -5,11 +5,13 @@
  */
 import { BLOCK_LENGTH_DISTANCE, BLOCK_PREFIX_LENGTH } from '../block-descriptor'
 import { CELL_LENGTH } from '../cell-descriptor'
+import { CHUNK_LENGTH } from '../chunk-descriptor'
 import { NODE_DISPLACEMENT } from '../node-descriptor'
 import { ORDERED_LENGTH } from '../ordered-node-descriptor'
 import {
   BATCH_BLOCK_COUNT,
   CELL_CLASS,
+  CHUNK_CLASS,
   CLASS_COUNT,
   DATA_CLASS_FIRST,
   DATA_LENGTH_MAX,
@@ -48,6 +50,7 @@ export function classLength(sizeClass: u32): u32 {
   if (sizeClass == CELL_CLASS) return CELL_LENGTH
   if (sizeClass == VERSION_CLASS) return VERSION_LENGTH
   if (sizeClass == ORDERED_CLASS) return ORDERED_LENGTH
+  if (sizeClass == CHUNK_CLASS) return CHUNK_LENGTH
   const step = sizeClass - DATA_CLASS_FIRST
   const power: u32 = DATA_LENGTH_MIN << (step >> 1)
   return step & 1 ? power + (power >> 1) : power

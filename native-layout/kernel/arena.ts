@@ -9,6 +9,11 @@ import {
   HEADER_GAP_COUNT_OFFSET,
   HEADER_MAGIC_OFFSET,
   HEADER_PAGE_COUNT_OFFSET,
+  HEADER_PIN_TABLE_OFFSET,
+  HEADER_POISON_OFFSET,
+  HEADER_SCHEMA_TABLE_OFFSET,
+  HEADER_SEGMENT_COUNT_OFFSET,
+  HEADER_SEGMENT_PAGES_OFFSET,
   HEADER_VERSION_OFFSET,
   LAST_JUDGED_OFFSET,
   LAYOUT_VERSION,
@@ -16,6 +21,7 @@ import {
   NEWEST_CLOSED_OFFSET,
   PAGE_HINT_OFFSET,
   PAGE_TABLE_ADDRESS,
+  SCHEMA_TABLE_COUNT,
   SEGMENT_TABLE_OFFSET,
   TRANSACTION_COUNT_OFFSET,
 } from '../arena-header-descriptor'
@@ -23,6 +29,7 @@ import { CELL_META_OFFSET, CELL_SHIFT } from '../cell-descriptor'
 import { BUCKET_SHIFT, SEGMENT_BUCKETS_MIN } from '../index-descriptor'
 import { ORDERED_LENGTH } from '../ordered-node-descriptor'
 import { PAGE_LENGTH, PAGE_RESERVED, PAGE_SHIFT } from '../page-descriptor'
+import { PIN_COUNT_MAX } from '../pin-descriptor'
 import { CELL_GENERATION_MASK, CELL_GENERATION_SHIFT } from '../word-descriptor'
 import { linkFirstBucket } from './index-list'
 import { makeFirstLeaf } from './ordered-insert'
@@ -30,11 +37,29 @@ import { makeFirstLeaf } from './ordered-insert'
 /** Meta word of cell 0, which is none: with a generation that no handle of it has. */
 const NO_CELL_META: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATION_SHIFT
 
-/** Writes the header of a fresh, zeroed arena. Called once, before anybody else can see it. */
-export function createArena(pageCount: u32, gapCount: u32, fingerprint: u32): void {
+/**
+ * Writes the header of a fresh, zeroed arena. Called once, before anybody else can see it. The payload
+ * segments lie elsewhere; their pages are entered into its page table.
+ */
+export function createArena(
+  pageCount: u32,
+  gapCount: u32,
+  fingerprint: u32,
+  segmentPages: u32,
+  segmentCount: u32,
+  poison: u32,
+): void {
   store<u32>(0, pageCount, HEADER_PAGE_COUNT_OFFSET)
   store<u32>(0, gapCount, HEADER_GAP_COUNT_OFFSET)
-  const gaps = ((<u32>PAGE_TABLE_ADDRESS + (pageCount << 2) + 127) >> 7) << 7
+  store<u32>(0, segmentPages, HEADER_SEGMENT_PAGES_OFFSET)
+  store<u32>(0, segmentCount, HEADER_SEGMENT_COUNT_OFFSET)
+  store<u32>(0, poison, HEADER_POISON_OFFSET)
+  const pages = pageCount + segmentPages * segmentCount
+  const schemas = ((<u32>PAGE_TABLE_ADDRESS + (pages << 2) + 127) >> 7) << 7
+  store<u32>(0, schemas, HEADER_SCHEMA_TABLE_OFFSET)
+  const pins = schemas + (SCHEMA_TABLE_COUNT << 3)
+  store<u32>(0, pins, HEADER_PIN_TABLE_OFFSET)
+  const gaps = pins + (PIN_COUNT_MAX << 3)
   store<u32>(0, gaps, HEADER_GAP_ADDRESS_OFFSET)
   const firstLeaf = gaps + (gapCount << CELL_SHIFT)
   const buckets = firstLeaf + ORDERED_LENGTH

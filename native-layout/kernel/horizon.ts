@@ -10,7 +10,7 @@ import {
 } from '../arena-header-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
 import { SLOT_PHASE_OFFSET, STATE_ACTIVE, STATE_PINNED } from '../slot-descriptor'
-import { TAG_BLOCK_FIRST } from '../status-codes'
+import { TAG_BATCH, TAG_BLOCK_FIRST } from '../status-codes'
 import {
   SNAPSHOT_COUNT_MAX,
   THREAD_HORIZON_OFFSET,
@@ -23,6 +23,7 @@ import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_VALUE_OFFSET } from '../vers
 import { STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { give, giveData } from './allocator'
 import { advanceClock } from './arena'
+import { dropChunk } from './chunk'
 import { thread } from './thread-record'
 
 /** Address of the slot with this id. */
@@ -100,10 +101,11 @@ export function refreshHorizon(): void {
   store<u32>(thread, 0, THREAD_PUSH_COUNT_OFFSET)
 }
 
-/** Gives back the block that a value with this meta word refers to, if it refers to one. */
+/** Gives back what a value with this meta word refers to: a block, a reference to a chunk, or nothing. */
 export function giveValue(meta: u64, value: u64): void {
-  if ((<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST)
-    giveData((<usize>(<u32>value)) << HANDLE_SHIFT)
+  const tag = <u32>meta & TAG_MASK
+  if (tag == TAG_BATCH) dropChunk(<u32>value)
+  else if (tag >= <u32>TAG_BLOCK_FIRST) giveData((<usize>(<u32>value)) << HANDLE_SHIFT)
 }
 
 /** Gives back a version that was taken out of its chain, its block included. */

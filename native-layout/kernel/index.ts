@@ -2,6 +2,7 @@
 
 export { giveData, reserve, takeData } from './allocator'
 export { clock, createArena, nextTransactionId } from './arena'
+export { chunkBlock, chunkId, dropChunk, holdChunk, takeBatch } from './chunk'
 export { commit } from './commit'
 export {
   blockLength,
@@ -14,10 +15,12 @@ export {
 export { horizon, slotCount } from './horizon'
 export { modify } from './modify'
 export { pageEntry } from './pages'
+export { nextPin, pinChunk, pinWord, releasePin } from './pins'
 export { lookUpForRead, read } from './read'
 export { recoverSlot, recoverThread } from './recover'
 export { releaseRetired } from './retired'
 export { scan } from './scan'
+export { registerSchema } from './schema'
 export { countOpen, pageChains, slotName, slotPhase, threadStatistic } from './statistics'
 export { sweepCells } from './sweep'
 export { attachThread, countAbort, detachThread, findThread, threadRecord } from './thread-record'

@@ -23,7 +23,7 @@ import {
 import { GAP_JUDGED_OFFSET } from '../gap-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
 import { SLOT_ORDER_OFFSET, SLOT_PI_OFFSET, SLOT_WRITE_COUNT_OFFSET } from '../slot-descriptor'
-import { TAG_BLOCK_FIRST } from '../status-codes'
+import { TAG_BATCH, TAG_BLOCK_FIRST } from '../status-codes'
 import { THREAD_PUSH_COUNT_OFFSET, THREAD_PUSHES_OFFSET } from '../thread-descriptor'
 import {
   HANDLE_SHIFT,
@@ -41,6 +41,7 @@ import {
   TIMESTAMP_SHIFT,
 } from '../word-descriptor'
 import { take } from './allocator'
+import { bodyLengthOf } from './chunk'
 import { generationIn, scratch } from './hash-index'
 import { giveValue, giveVersion, isNeeded } from './horizon'
 import { ownerOf } from './read'
@@ -52,6 +53,9 @@ export const GENERATION_BITS: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATI
 
 /** The head of the chain in a meta word. */
 export const HEAD_MASK: u64 = 0xffffffff00000000
+
+/** So many bytes of a body, as a shift, count as one version when it is time to compute the horizon. */
+const BODY_PUSH_SHIFT: u32 = 14
 
 /** Versions behind the head that a commit looks at, to take out those that nobody needs. */
 const PRUNING_STEPS: u32 = 4
@@ -155,6 +159,12 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64, pi: u6
   return (<u64>head) << HEAD_SHIFT
 }
 
+/** Has the horizon be computed again the sooner, the more memory is kept with the batch in a block. */
+function countBody(block: u32): void {
+  const pushes = load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + (bodyLengthOf(block) >> BODY_PUSH_SHIFT)
+  store<u32>(thread, pushes, THREAD_PUSH_COUNT_OFFSET)
+}
+
 /**
  * Installs one write of a transaction with this pi, which is 0 when it was not judged. That there was
  * no value is a version, too, when who has found none may have to know who wrote the first one. Also for
@@ -172,13 +182,15 @@ export function installOne(
   if (!(flags & ENTRY_GAP)) {
     const meta = atomic.load<u64>(address, CELL_META_OFFSET)
     const old = <u32>atomic.load<u64>(address, CELL_VALUE_OFFSET)
-    const isBlock = (<u32>meta & TAG_MASK) >= <u32>TAG_BLOCK_FIRST
+    const tag = <u32>meta & TAG_MASK
+    const isBlock = tag >= <u32>TAG_BLOCK_FIRST
     let head = meta & HEAD_MASK
     const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
-    if (stamp <= keptUpTo || (isBlock && !mayRetire(old))) {
+    if (stamp <= keptUpTo || (isBlock && (tag == TAG_BATCH || !mayRetire(old)))) {
       if (stamp != 0 || keepsAbsence) {
         head = keepVersion(entry, address, meta, stamp, pi == 0 ? word >> TIMESTAMP_SHIFT : pi)
       }
+      if (tag == TAG_BATCH) countBody(<u32>(atomic.load<u64>(address, CELL_VALUE_OFFSET) >> 32))
       store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
     } else if (isBlock) {
       store<u32>(entry, flags | ENTRY_DECIDED | ENTRY_RETIRING, ENTRY_FLAGS_OFFSET)

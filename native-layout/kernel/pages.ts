@@ -2,6 +2,8 @@
 import {
   HEADER_FIRST_PAGE_OFFSET,
   HEADER_PAGE_COUNT_OFFSET,
+  HEADER_SEGMENT_COUNT_OFFSET,
+  HEADER_SEGMENT_PAGES_OFFSET,
   PAGE_HINT_OFFSET,
   PAGE_TABLE_ADDRESS,
 } from '../arena-header-descriptor'
@@ -14,6 +16,9 @@ import {
   PAGE_SPAN,
   PAGE_SPAN_BODY,
 } from '../page-descriptor'
+
+/** Bits of an entry that say what its page holds. */
+const KIND_MASK: u32 = 0xff
 
 function entryAddress(page: u32): usize {
   return <usize>PAGE_TABLE_ADDRESS + (page << 2)
@@ -73,27 +78,68 @@ function claimRun(first: u32, count: u32): bool {
   return true
 }
 
-/** Claims enough neighbouring pages for `length` bytes; their address, or 0 when there are none. */
-export function claimSpan(length: u32): usize {
-  const wanted = (length + PAGE_LENGTH - 1) >> PAGE_SHIFT
-  const count = pageCount()
-  let first = load<u32>(0, HEADER_FIRST_PAGE_OFFSET)
+/** Claims neighbouring pages from `first` on, before `end`; the first of them, or 0 when there are none. */
+function claimPages(first: u32, end: u32, wanted: u32): u32 {
   let run: u32 = 0
-  for (let page = first; page < count; page++) {
-    if (atomic.load<u32>(entryAddress(page)) != PAGE_FREE) {
-      run = 0
-      first = page + 1
-    } else if (++run == wanted) {
-      if (claimRun(first, wanted)) return (<usize>first) << PAGE_SHIFT
-      run = 0
-      first = page + 1
+  for (let page = first; page < end; page++) {
+    const entry = atomic.load<u32>(entryAddress(page))
+    if (entry == PAGE_FREE) {
+      if (++run < wanted) continue
+      if (claimRun(first, wanted)) return first
+    } else if ((entry & KIND_MASK) == PAGE_SPAN) {
+      page += (entry >> PAGE_CLASS_SHIFT) - 1
     }
+    run = 0
+    first = page + 1
   }
   return 0
 }
 
+function pagesOf(length: u32): u32 {
+  return <u32>((<u64>length + PAGE_LENGTH - 1) >> PAGE_SHIFT)
+}
+
+/** Claims neighbouring pages of the arena; the first of them, or 0. */
+function claimInArena(wanted: u32): u32 {
+  const claimed = claimPages(atomic.load<u32>(0, PAGE_HINT_OFFSET), pageCount(), wanted)
+  if (claimed != 0) return claimed
+  return claimPages(load<u32>(0, HEADER_FIRST_PAGE_OFFSET), pageCount(), wanted)
+}
+
+/** Claims enough neighbouring pages for `length` bytes; their address, or 0 when there are none. */
+export function claimSpan(length: u32): usize {
+  return (<usize>claimInArena(pagesOf(length))) << PAGE_SHIFT
+}
+
+/**
+ * Claims pages for the body of a batch, in a payload segment if there are any with room, else in the
+ * arena. The first of them, or 0 when there are none.
+ */
+export function claimBody(length: u32): u32 {
+  const wanted = pagesOf(length)
+  const segmentPages = load<u32>(0, HEADER_SEGMENT_PAGES_OFFSET)
+  const segments = load<u32>(0, HEADER_SEGMENT_COUNT_OFFSET)
+  if (wanted <= segmentPages) {
+    for (let i: u32 = 0; i < segments; i++) {
+      const first = pageCount() + i * segmentPages
+      const claimed = claimPages(first, first + segmentPages, wanted)
+      if (claimed != 0) return claimed
+    }
+  }
+  return claimInArena(wanted)
+}
+
+/** Whether a page lies in the arena, not in a payload segment. */
+export function isInArena(page: u32): bool {
+  return page < pageCount()
+}
+
+/** Gives the pages of a span back. */
+export function releasePages(first: u32): void {
+  releaseRun(first, pageEntry(first) >> PAGE_CLASS_SHIFT)
+}
+
 /** Gives a span back. */
 export function releaseSpan(address: usize): void {
-  const page = <u32>(address >> PAGE_SHIFT)
-  releaseRun(page, pageEntry(page) >> PAGE_CLASS_SHIFT)
+  releasePages(<u32>(address >> PAGE_SHIFT))
 }

@@ -57,6 +57,7 @@ import { isMarked, leaveList } from './index-list'
 import { fillHead, GENERATION_BITS, installOne, push } from './install'
 import { leaveJudge } from './judge'
 import { settleOrdered } from './ordered-node'
+import { releasePinsOf } from './pins'
 import { finishRetiringCell, isInLimbo, releaseLimbo, takeLimbo } from './recycle'
 import { isLastRetired, retire } from './retired'
 import { clearClosed, setClosedCount, thread, threadRecord } from './thread-record'
@@ -240,6 +241,7 @@ export function recoverThread(index: u32): i32 {
     recovered++
   }
   clearClosed(record, index)
+  releasePinsOf(index)
   leaveList(record)
   takeLimbo(record)
   releaseLimbo()

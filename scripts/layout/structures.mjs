@@ -128,6 +128,24 @@ export const STRUCTURES = [
     gaps: { VERSION_TIMESTAMP_OFFSET: FREE_LINKS },
   },
   {
+    id: 'chunk',
+    descriptor: 'chunk',
+    prefix: 'CHUNK_',
+    base: () => 0,
+    length: (constants) => constants.CHUNK_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+    gaps: { CHUNK_WORD_OFFSET: FREE_LINKS },
+  },
+  {
+    id: 'batch',
+    descriptor: 'batch',
+    prefix: 'BATCH_',
+    base: () => 0,
+    length: (constants) => constants.BATCH_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+    gaps: { BATCH_CHUNK_OFFSET: NO_FIELD },
+  },
+  {
     id: 'block',
     descriptor: 'block',
     prefix: 'BLOCK_',
@@ -155,4 +173,5 @@ export const WORD_SECTIONS = [
   { id: 'words', descriptor: 'word', wordLength: 8 },
   { id: 'page-entry', descriptor: 'page', wordLength: 4 },
   { id: 'index-link', descriptor: 'index', wordLength: 8 },
+  { id: 'pin', descriptor: 'pin', wordLength: 8 },
 ]

@@ -38,7 +38,7 @@ export function attach(handle?: StoreHandle): Store {
   }
   const known = attached.get(given.memory)
   if (known?.session.isOpen) return known
-  const store = new Store(Arena.attach(given.memory), given.settings)
+  const store = new Store(Arena.attach(given), given.settings)
   attached.set(given.memory, store)
   return store
 }

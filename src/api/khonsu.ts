@@ -64,7 +64,8 @@ export class Khonsu extends Store implements AsyncDisposable {
   static async open(options: KhonsuOptions = {}): Promise<Khonsu> {
     assertSupportedRuntime()
     const settings = completeOptions(options)
-    const khonsu = new Khonsu(Arena.create(settings.memory), settings)
+    const { memory: lengthBytes, payloadMemory: payloadBytes, poison } = settings
+    const khonsu = new Khonsu(Arena.create({ lengthBytes, payloadBytes, poison }), settings)
     try {
       await khonsu.#start()
     } catch (error) {
@@ -114,7 +115,8 @@ export class Khonsu extends Store implements AsyncDisposable {
   /** Returns what a thread that the pool does not own needs to {@link attach}. */
   share(): StoreHandle {
     this.session.assertOpen()
-    return { kind: 'khonsu-store', memory: this.#arena.memory, settings: this.settings }
+    const { memory, segments } = this.#arena
+    return { kind: 'khonsu-store', memory, segments, settings: this.settings }
   }
 
   /**

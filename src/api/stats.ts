@@ -7,10 +7,12 @@ import {
   TURN_COUNT_OFFSET,
 } from '../../native-layout/arena-header-descriptor.ts'
 import { CELL_LENGTH } from '../../native-layout/cell-descriptor.ts'
+import { CHUNK_LENGTH } from '../../native-layout/chunk-descriptor.ts'
 import { NODE_LENGTH } from '../../native-layout/node-descriptor.ts'
 import { ORDERED_LENGTH } from '../../native-layout/ordered-node-descriptor.ts'
 import {
   CELL_CLASS,
+  CHUNK_CLASS,
   CLASS_COUNT,
   DATA_CLASS_FIRST,
   DATA_LENGTH_MIN,
@@ -91,7 +93,12 @@ export interface Stats {
     /** Everything that was claimed from the arena: header, tables, index, pages of all classes. */
     readonly usedBytes: number
     readonly byClass: readonly MemoryClass[]
+    /** Of all payload segments, and how much of them holds bodies of batches. */
+    readonly payloadBytes: number
+    readonly payloadUsedBytes: number
   }
+  /** Batches that are pinned. */
+  readonly pins: number
   readonly cells: { readonly count: number; readonly buckets: number }
   /** Chains of superseded versions, over at most {@link CHAIN_PAGES_MAX} pages of cells. */
   readonly chains: {
@@ -133,7 +140,8 @@ export function collectStats(session: Session): Stats {
       count: Atomics.load(arena.u32, TURN_COUNT_OFFSET >>> 2),
       lapsed: Atomics.load(arena.u32, LAPSED_TURN_COUNT_OFFSET >>> 2),
     },
-    memory: collectMemory(arena),
+    memory: { ...collectMemory(arena), ...collectPayload(arena) },
+    pins: countPins(arena),
     cells: {
       count: arena.i32[CELL_COUNT_OFFSET >>> 2] as number,
       buckets: arena.i32[BUCKET_COUNT_OFFSET >>> 2] as number,
@@ -173,7 +181,24 @@ function collectAborts(arena: Arena): Stats['aborts'] {
   return { total, byCause }
 }
 
-function collectMemory(arena: Arena): Stats['memory'] {
+function collectPayload(arena: Arena): Pick<Stats['memory'], 'payloadBytes' | 'payloadUsedBytes'> {
+  const payloadBytes = arena.segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const firstPage = arena.lengthBytes / PAGE_LENGTH
+  const endPage = firstPage + payloadBytes / PAGE_LENGTH
+  let usedPages = 0
+  for (let page = firstPage; page < endPage; page++) {
+    if (arena.kernel.pageEntry(page) !== PAGE_FREE) usedPages++
+  }
+  return { payloadBytes, payloadUsedBytes: usedPages * PAGE_LENGTH }
+}
+
+function countPins({ kernel }: Arena): number {
+  let count = 0
+  for (let pin = kernel.nextPin(0); pin >= 0; pin = kernel.nextPin(pin + 1)) count++
+  return count
+}
+
+function collectMemory(arena: Arena): Omit<Stats['memory'], 'payloadBytes' | 'payloadUsedBytes'> {
   const pageCount = arena.lengthBytes / PAGE_LENGTH
   const firstPage = arena.u32[HEADER_FIRST_PAGE_OFFSET >>> 2] as number
   const slabPages = new Array<number>(CLASS_COUNT).fill(0)
@@ -211,6 +236,7 @@ function className(sizeClass: number): string {
   if (sizeClass === CELL_CLASS) return 'cells'
   if (sizeClass === VERSION_CLASS) return 'versions'
   if (sizeClass === ORDERED_CLASS) return 'ordered index'
+  if (sizeClass === CHUNK_CLASS) return 'chunks'
   return `blocks of ${classLength(sizeClass)}`
 }
 
@@ -218,6 +244,7 @@ function classLength(sizeClass: number): number {
   if (sizeClass === CELL_CLASS) return CELL_LENGTH + NODE_LENGTH
   if (sizeClass === VERSION_CLASS) return VERSION_LENGTH
   if (sizeClass === ORDERED_CLASS) return ORDERED_LENGTH
+  if (sizeClass === CHUNK_CLASS) return CHUNK_LENGTH
   const step = sizeClass - DATA_CLASS_FIRST
   return DATA_LENGTH_MIN * 2 ** (step >> 1) * (step % 2 === 1 ? 1.5 : 1)
 }

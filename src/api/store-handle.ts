@@ -1,12 +1,12 @@
+import type { ArenaMemory } from '../memory/arena.ts'
 import type { StoreSettings } from './store-options.ts'
 
 /**
  * What another thread needs to join a store: made by `khonsu.share()`, sent as `workerData` or by
  * `postMessage`, and given to `attach()` there.
  */
-export interface StoreHandle {
+export interface StoreHandle extends ArenaMemory {
   readonly kind: 'khonsu-store'
-  readonly memory: WebAssembly.Memory
   readonly settings: StoreSettings
 }
 
@@ -18,6 +18,8 @@ export function isStoreHandle(given: unknown): given is StoreHandle {
     'kind' in given &&
     given.kind === 'khonsu-store' &&
     'memory' in given &&
-    given.memory instanceof WebAssembly.Memory
+    given.memory instanceof WebAssembly.Memory &&
+    'segments' in given &&
+    Array.isArray(given.segments)
   )
 }

@@ -16,6 +16,11 @@ export interface KhonsuOptions {
    * is taken only as it is used. Default: half of what this process may use, at most 4 GiB.
    */
   readonly memory?: number
+  /**
+   * Bytes of shared memory beside the arena for the bodies of large batches, at most 256 GiB; as lazy as
+   * the arena. One batch can have 2 GiB. Default: 0, they lie in the arena.
+   */
+  readonly payloadMemory?: number
   /** Threads of the pool, 0 for none. Default: one for each core. */
   readonly workers?: number
   /** Level of transactions that say nothing else. Default: `serializable`. */
@@ -36,11 +41,18 @@ export interface KhonsuOptions {
   readonly queueLimit?: number
   /** Runs each body once more than needed, to expose side effects. Default: false. */
   readonly development?: boolean
+  /**
+   * For tests: batches are read from copies, which are overwritten when the transaction, or the pin, ends,
+   * and so is memory that is given back. Who uses a batch for too long then sees it at once.
+   * Default: false.
+   */
+  readonly poison?: boolean
 }
 
 /** Options with every default filled in; travels to other threads in a handle. */
 export interface StoreSettings {
   readonly memory: number
+  readonly payloadMemory: number
   readonly workers: number
   readonly isolation: IsolationLevel
   readonly onConflict: ConflictMode
@@ -49,15 +61,18 @@ export interface StoreSettings {
   readonly timeoutMs: number
   readonly queueLimit: number
   readonly development: boolean
+  readonly poison: boolean
 }
 
 const MIB = 1024 * 1024
 const MEMORY_MIN = 4 * MIB
 const MEMORY_MAX = 4096 * MIB
+const PAYLOAD_MAX = 256 * 1024 * MIB
 const WORKERS_MAX = 200
 const QUEUED_TASKS_A_WORKER = 64
 const NAMES: ReadonlySet<string> = new Set([
   'memory',
+  'payloadMemory',
   'workers',
   'isolation',
   'onConflict',
@@ -66,6 +81,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'timeoutMs',
   'queueLimit',
   'development',
+  'poison',
 ] satisfies (keyof KhonsuOptions)[])
 
 /**
@@ -86,10 +102,13 @@ export function completeOptions(options: KhonsuOptions): StoreSettings {
   }
   const development = options.development ?? false
   if (typeof development !== 'boolean') refuse('development', development, 'true or false')
+  const poison = options.poison ?? false
+  if (typeof poison !== 'boolean') refuse('poison', poison, 'true or false')
   const memory = whole('memory', options.memory ?? defaultMemory(), MEMORY_MIN, MEMORY_MAX)
   const dayMs = 24 * 3600 * 1000
   return {
     memory: memory - (memory % PAGE_LENGTH),
+    payloadMemory: whole('payloadMemory', options.payloadMemory ?? 0, 0, PAYLOAD_MAX),
     workers,
     isolation,
     onConflict,
@@ -103,6 +122,7 @@ export function completeOptions(options: KhonsuOptions): StoreSettings {
       1_000_000,
     ),
     development,
+    poison,
   }
 }
 

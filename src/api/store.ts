@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { Arena } from '../memory/arena.ts'
 import { ExplicitTransaction } from '../transaction/explicit-transaction.ts'
 import { modeBits } from '../transaction/isolation.ts'
+import { type BatchHandle, openHandle, type PinnedBatch } from '../transaction/pinned-batch.ts'
 import type { ReadOnlyTransaction } from '../transaction/read-only-transaction.ts'
 import type { Ref } from '../transaction/ref.ts'
 import { RefList } from '../transaction/ref-list.ts'
@@ -38,6 +39,7 @@ export class Store implements Disposable {
     this.session = new Session(arena, {
       mode: modeBits(settings.isolation, settings.onConflict),
       development: settings.development,
+      poisons: settings.poison,
       snapshotAgeMsMax: settings.maxSnapshotAgeMs,
       timeoutMs: settings.timeoutMs,
       serializable: settings.serializable,
@@ -137,6 +139,22 @@ export class Store implements Disposable {
   refs(keys: readonly Key[]): RefList {
     this.session.assertOpen()
     return new RefList(this.session, keys)
+  }
+
+  /**
+   * Pins the batch that a handle names, in this thread; undefined when that version is gone: nobody had it
+   * pinned, and its key has another value by now.
+   *
+   * @throws {InvalidOptionError} when it is no handle.
+   * @throws {PinLimitError} {@link StoreClosedError}
+   * @example
+   * parentPort?.on('message', (handle: BatchHandle) => {
+   *   using pinned = store.openBatch(handle)
+   *   console.log(pinned?.batch.numRows)
+   * })
+   */
+  openBatch(handle: BatchHandle): PinnedBatch | undefined {
+    return openHandle(this.session, handle)
   }
 
   /**

@@ -15,6 +15,8 @@ export interface CoordinatorReport {
   readonly steps: number
   /** Snapshots that lost their right because of their age. */
   readonly snapshotsRevoked: number
+  /** Pins that lost their batches because of their age. */
+  readonly pinsRevoked: number
   /** Versions that were cut off chains of cells that nobody wrote, and cells of deleted keys. */
   readonly swept: number
 }
@@ -37,10 +39,13 @@ export class Coordinator {
   readonly #slot: number
   /** By slot id: the phase word as first seen, and when. */
   readonly #seen = new Map<number, { readonly phase: bigint; readonly sinceMs: number }>()
+  /** By number: the word of a pin as first seen, and when. */
+  readonly #seenPins = new Map<number, { readonly word: bigint; readonly sinceMs: number }>()
   #dead: Dead = { writtenBefore: 0n, unbornBefore: 0n }
   #nextPage = 0
   #steps = 0
   #snapshotsRevoked = 0
+  #pinsRevoked = 0
   #swept = 0
   readonly #writes = new ClockHistory(REST_MS)
   readonly #inserts: ClockHistory
@@ -56,6 +61,7 @@ export class Coordinator {
   step(nowMs: number): void {
     this.#steps++
     this.#watchSnapshots(nowMs)
+    this.#watchPins(nowMs)
     this.#watchClock(nowMs)
     this.#sweepSome()
   }
@@ -72,6 +78,7 @@ export class Coordinator {
     return {
       steps: this.#steps,
       snapshotsRevoked: this.#snapshotsRevoked,
+      pinsRevoked: this.#pinsRevoked,
       swept: this.#swept,
     }
   }
@@ -95,6 +102,24 @@ export class Coordinator {
         this.#seen.delete(slot)
       }
     }
+  }
+
+  /** A pin counts its uses: one whose word stays the same is one pin. */
+  #watchPins(nowMs: number): void {
+    const { kernel, snapshotAgeMsMax } = this.#session
+    const gone = new Set(this.#seenPins.keys())
+    for (let number = kernel.nextPin(0); number >= 0; number = kernel.nextPin(number + 1)) {
+      const word = kernel.pinWord(number)
+      const seen = this.#seenPins.get(number)
+      gone.delete(number)
+      if (seen?.word !== word) {
+        this.#seenPins.set(number, { word, sinceMs: nowMs })
+      } else if (nowMs - seen.sinceMs > snapshotAgeMsMax) {
+        if (kernel.releasePin(number, word) !== 0) this.#pinsRevoked++
+        this.#seenPins.delete(number)
+      }
+    }
+    for (const number of gone) this.#seenPins.delete(number)
   }
 
   #watchClock(nowMs: number): void {

@@ -136,3 +136,52 @@ export class SlotLimitError extends KhonsuError {
     this.limit = slots.limit
   }
 }
+
+/**
+ * All pins of the store are in use, or one batch has more references than it can have.
+ * A retry helps only after pins were released.
+ */
+export class PinLimitError extends KhonsuError {
+  static {
+    PinLimitError.prototype.name = 'PinLimitError'
+  }
+
+  readonly limit: number
+
+  constructor(pins: { readonly limit: number }, options?: ErrorOptions) {
+    super(
+      'KHONSU_PIN_LIMIT',
+      false,
+      `A store has ${pins.limit} pins, and no other can be had. Release those that are no longer ` +
+        'needed with using or their release(), or keep a copy in the place of a pin.',
+      options,
+    )
+    this.limit = pins.limit
+  }
+}
+
+/**
+ * A batch was used after its pin had been released, or taken away because it was too old.
+ * A retry does not help: read the batch again.
+ */
+export class PinReleasedError extends KhonsuError {
+  static {
+    PinReleasedError.prototype.name = 'PinReleasedError'
+  }
+
+  /** Whether the coordinator took it because it was older than `maxSnapshotAgeMs`. */
+  readonly tooOld: boolean
+
+  constructor(pin: { readonly tooOld: boolean }, options?: ErrorOptions) {
+    super(
+      'KHONSU_PIN_RELEASED',
+      false,
+      pin.tooOld
+        ? 'This pin was older than maxSnapshotAgeMs, and its memory was given back. Read the batch ' +
+            'again, release pins sooner, keep a copy, or open the store with a larger limit.'
+        : 'This pin was released. Read the batch again, or release the pin later.',
+      options,
+    )
+    this.tooOld = pin.tooOld
+  }
+}

@@ -2,6 +2,8 @@ import {
   ArenaCorruptError,
   ArenaFullError,
   LayoutMismatchError,
+  PinLimitError,
+  PinReleasedError,
   SlotLimitError,
   ThreadLimitError,
 } from './arena-errors.ts'
@@ -57,6 +59,8 @@ const CLASS_OF_CODE: Readonly<Record<KhonsuErrorCode, ErrorClass>> = {
   KHONSU_INVALID_OPTION: InvalidOptionError,
   KHONSU_KEY_NOT_ACCEPTABLE: KeyNotAcceptableError,
   KHONSU_LAYOUT_MISMATCH: LayoutMismatchError,
+  KHONSU_PIN_LIMIT: PinLimitError,
+  KHONSU_PIN_RELEASED: PinReleasedError,
   KHONSU_PROMISE_RETURNED: PromiseReturnedError,
   KHONSU_READ_ONLY: ReadOnlyTransactionError,
   KHONSU_RETRIES_EXHAUSTED: TransactionAbortedError,

@@ -6,7 +6,14 @@ import { readFileSync } from 'node:fs'
  * STATUS_ code of native-layout/status-codes.ts.
  */
 export interface Kernel {
-  createArena(pageCount: number, gapCount: number, fingerprint: number): void
+  createArena(
+    pageCount: number,
+    gapCount: number,
+    fingerprint: number,
+    segmentPages: number,
+    segmentCount: number,
+    poison: number,
+  ): void
   nextTransactionId(): number
   clock(): bigint
   horizon(): bigint
@@ -23,6 +30,16 @@ export interface Kernel {
 
   takeData(length: number): number
   giveData(payload: number): void
+  takeBatch(headerLength: number, bodyLength: number): number
+  registerSchema(payload: number, fingerprint: number): number
+  chunkId(handle: number): number
+  chunkBlock(handle: number): number
+  holdChunk(handle: number, id: number): number
+  dropChunk(handle: number): void
+  pinChunk(handle: number): number
+  pinWord(number: number): bigint
+  releasePin(number: number, pin: bigint): number
+  nextPin(number: number): number
   reserve(sizeClass: number, wanted: number): number
   blockLength(payload: number): number
   pageEntry(page: number): number

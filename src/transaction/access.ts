@@ -2,7 +2,11 @@
  * Reads and writes of a transaction in all their cases: keys and refs, every type of value, locks to
  * wait for, cells that were given to other keys, a full arena.
  */
-import { SLOT_OPPONENT_OFFSET, SLOT_TAG_OFFSET } from '../../native-layout/slot-descriptor.ts'
+import {
+  SLOT_OPPONENT_OFFSET,
+  SLOT_TAG_OFFSET,
+  SLOT_VALUE_OFFSET,
+} from '../../native-layout/slot-descriptor.ts'
 import {
   STATUS_ARENA_FULL,
   STATUS_FAILURE_FIRST,
@@ -11,6 +15,7 @@ import {
   STATUS_REF_EXPIRED,
   STATUS_SNAPSHOT_TOO_OLD,
   TAG_ABSENT,
+  TAG_BATCH,
   TAG_BLOCK_FIRST,
 } from '../../native-layout/status-codes.ts'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
@@ -18,7 +23,7 @@ import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { RecordCodec, RecordView } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
 import { readRecord, readStored, writeRecord, writeStored } from '../values/stored-value.ts'
-import type { Value } from '../values/value.ts'
+import type { Storable, Value } from '../values/value.ts'
 import { errorOf } from './failure.ts'
 import { Ref } from './ref.ts'
 import type { RefList } from './ref-list.ts'
@@ -51,6 +56,27 @@ export function readElement(tx: Transaction, list: RefList, index: number): Valu
   return value as Value | undefined
 }
 
+/**
+ * Handle of the block of the batch that a key or a ref holds, or undefined when it has no value. It can be
+ * read until the transaction ends.
+ */
+export function readBlockOf(tx: Transaction, target: Key | Ref<unknown>): number | undefined {
+  tx.assertOpen()
+  if (target instanceof Ref) assertOwn(tx, target.kind.session)
+  const handle = target instanceof Ref ? target : findForRead(tx, target)
+  if (handle === undefined) return undefined
+  tx.kernel.read(tx.slot, handle.cell, handle.generation)
+  const tag = settleRead(tx, handle)
+  if (tag === TAG_ABSENT) return undefined
+  if (tag !== TAG_BATCH) throw tx.poison(noBatch())
+  return tx.session.arena.u32[(tx.slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number
+}
+
+function noBatch(): ValueNotAcceptableError {
+  const why = 'the key holds a value that is no batch; read it with get'
+  return new ValueNotAcceptableError({ path: '$', why })
+}
+
 /** Whether a key has a value. */
 export function hasValue(tx: Transaction, target: Key | Ref<unknown>): boolean {
   tx.assertOpen()
@@ -64,29 +90,28 @@ export function hasValue(tx: Transaction, target: Key | Ref<unknown>): boolean {
 /** Writes the value of a key or a ref. */
 export function writeTarget<T>(tx: Transaction, target: Key | Ref<T>, value: unknown): void {
   tx.assertOpen()
-  const { arena } = tx.session
+  const { session } = tx
   try {
     const codec = target instanceof Ref ? target.codec : undefined
     const handle = handleOf(tx, target)
     if (codec?.kind === 'record') {
-      writing(tx, handle, (cell) => writeRecord(arena, tx.slot, cell, codec, value as T))
+      writing(tx, handle, (cell) => writeRecord(session.arena, tx.slot, cell, codec, value as T))
       return
     }
     const stored = codec === undefined ? value : codec.encode(value as T)
-    writing(tx, handle, (cell) => writeStored(arena, tx.slot, cell, stored as Value))
+    writing(tx, handle, (cell) => writeStored(session, tx.slot, cell, stored as Storable))
   } catch (error) {
     throw tx.poison(error)
   }
 }
 
 /** Writes the value of an element of a list. */
-export function writeElement(tx: Transaction, list: RefList, index: number, value: Value): void {
+export function writeElement(tx: Transaction, list: RefList, index: number, value: Storable): void {
   tx.assertOpen()
   assertOwn(tx, list.kind.session)
   const handle = handleAt(tx, list, index)
-  const { arena } = tx.session
   try {
-    writing(tx, handle, (cell) => writeStored(arena, tx.slot, cell, value))
+    writing(tx, handle, (cell) => writeStored(tx.session, tx.slot, cell, value))
   } catch (error) {
     throw tx.poison(error)
   }
@@ -154,7 +179,7 @@ function finishRead<T>(tx: Transaction, handle: CellHandle, ref: Ref<T> | undefi
     const value =
       codec?.kind === 'record'
         ? readRecord(session.arena, slot, codec as RecordCodec<T>)
-        : readStored(session.arena, slot)
+        : readStored(session, slot)
     if (tag >= TAG_BLOCK_FIRST && kernel.isLive(slot) === 0) {
       throw errorOf(session, slot, STATUS_SNAPSHOT_TOO_OLD)
     }

@@ -1,7 +1,7 @@
 import { CAUSE_ROLLBACK, STATUS_OK } from '../../native-layout/status-codes.ts'
 import type { Key } from '../values/key.ts'
 import type { KeyRange } from '../values/key-range.ts'
-import type { DeepReadonly, Value } from '../values/value.ts'
+import type { DeepReadonly, Storable, Value } from '../values/value.ts'
 import { type CommitResult, commitResult } from './commit-result.ts'
 import { commit } from './committing.ts'
 import { awaitSafeSnapshot } from './deferring.ts'
@@ -49,7 +49,7 @@ export class ExplicitTransaction implements Disposable {
   }
 
   /** As {@link Transaction.set}. */
-  write(key: Key, value: Value): void
+  write(key: Key, value: Storable): void
   write<T>(ref: Ref<T>, value: T | DeepReadonly<T>): void
   write<T>(target: Key | Ref<T>, value: unknown): void {
     this.#tx.set(target as Ref<T>, value as T)
@@ -133,6 +133,7 @@ export class ExplicitTransaction implements Disposable {
     const { session, slot } = this.#tx
     if (this.#plan.name !== undefined) session.arena.kernel.nameSlot(slot, 0)
     session.arena.kernel.begin(slot, session.defaultMode)
+    session.batches.endLoans(slot)
     session.releaseSlot(slot)
   }
 }

@@ -265,7 +265,7 @@ class EntryIterator extends RangeIterator<[Key, Value]> {
     const { session, slot, kernel } = tx
     const whole = this.integers[at] as bigint
     try {
-      const value = readStoredAs(session.arena, tag, low, whole) as Value
+      const value = readStoredAs(session, slot, tag, low, whole)
       if (tag >= TAG_BLOCK_FIRST && kernel.isLive(slot) === 0) {
         throw errorOf(session, slot, STATUS_SNAPSHOT_TOO_OLD)
       }

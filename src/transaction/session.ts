@@ -4,9 +4,11 @@ import { ArenaFullError, SlotLimitError } from '../errors/arena-errors.ts'
 import { StoreClosedError } from '../errors/store-errors.ts'
 import type { Arena } from '../memory/arena.ts'
 import type { Kernel } from '../memory/kernel.ts'
+import { Batches } from '../values/batches.ts'
 import type { Codec } from '../values/codec.ts'
 import { KEY_LENGTH_MAX, type Key } from '../values/key.ts'
 import { decodeKey, encodeKey } from '../values/key-encoding.ts'
+import type { ValueMemory } from '../values/stored-value.ts'
 import type { Value } from '../values/value.ts'
 import { CellCache } from './cell-cache.ts'
 import type { SerializableMode } from './isolation.ts'
@@ -31,11 +33,15 @@ export interface CellHandle {
  * What one thread keeps for its transactions on one store: the arena, free slots, the cells of keys
  * that it met lately.
  */
-export class Session {
+export class Session implements ValueMemory {
   readonly arena: Arena
+  readonly batches: Batches
   readonly kernel: Kernel
   readonly defaultMode: number
   readonly development: boolean
+  readonly poisons: boolean
+  /** Whether transactions take the way on which mistakes of their bodies are looked for. */
+  readonly isCareful: boolean
   readonly snapshotAgeMsMax: number
   readonly timeoutMs: number
   readonly serializable: SerializableMode
@@ -69,7 +75,10 @@ export class Session {
     this.arena = arena
     this.kernel = arena.kernel
     this.defaultMode = settings.mode
+    this.batches = new Batches(arena, settings.poisons)
     this.development = settings.development
+    this.poisons = settings.poisons
+    this.isCareful = settings.development || settings.poisons
     this.snapshotAgeMsMax = settings.snapshotAgeMsMax
     this.timeoutMs = settings.timeoutMs
     this.serializable = settings.serializable
@@ -134,6 +143,7 @@ export class Session {
   /** Ends a transaction whose slot was recovered and that has not committed. */
   discard(tx: Transaction): void {
     tx.end('aborted')
+    this.batches.endLoans(tx.slot)
     this.releaseSlot(tx.slot)
   }
 
@@ -157,6 +167,7 @@ export class Session {
       if (tx.state === undefined || tx.state === 'poisoned') {
         tx.end(committed ? 'committed' : 'aborted')
       }
+      this.batches.endLoans(tx.slot)
       this.releaseSlot(tx.slot)
     }
   }
@@ -338,6 +349,7 @@ export interface SessionSettings {
   /** The kernel's mode word of transactions that say nothing else. */
   readonly mode: number
   readonly development: boolean
+  readonly poisons: boolean
   readonly snapshotAgeMsMax: number
   readonly timeoutMs: number
   readonly serializable: SerializableMode

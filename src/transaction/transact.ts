@@ -41,7 +41,7 @@ const ATTEMPTS_A_LOOK = 8
 
 /** Runs a body until it commits. See `Store.transact` for the contract. */
 export function transact<R>(session: Session, body: Body<R>, plan: TransactPlan | undefined): R {
-  if (plan !== undefined || session.development) return new Retrying(session, body, plan).run()
+  if (plan !== undefined || session.isCareful) return new Retrying(session, body, plan).run()
   const tx = new Transaction(session, session.enter())
   let result: R
   try {
@@ -197,6 +197,7 @@ class Retrying<R> {
     if (this.#plan?.name !== undefined) kernel.nameSlot(slot, 0)
     kernel.begin(slot, this.#session.defaultMode)
     tx.end(state)
+    this.#session.batches.endLoans(slot)
     this.#session.unlink(tx)
     this.#session.leave(slot)
   }

@@ -1,21 +1,25 @@
+import type { RecordBatch } from 'apache-arrow'
 import { STATUS_OK } from '../../native-layout/status-codes.ts'
+import type { BatchColumn } from '../arrow/batch-column.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import { type TransactionEnd, TransactionEndedError } from '../errors/transaction-errors.ts'
 import type { Kernel } from '../memory/kernel.ts'
 import type { RecordArrays, RecordView } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
 import type { KeyRange } from '../values/key-range.ts'
-import type { DeepReadonly, Value } from '../values/value.ts'
+import type { DeepReadonly, Storable, Value } from '../values/value.ts'
 import {
   hasValue,
   modifyRecord,
+  readBlockOf,
   readElement,
   readTarget,
   remove,
   writeElement,
   writeTarget,
 } from './access.ts'
-import type { Ref, RefKind } from './ref.ts'
+import { type BatchHandle, handleOfBatch, PinnedBatch } from './pinned-batch.ts'
+import { Ref, type RefKind } from './ref.ts'
 import { RefList } from './ref-list.ts'
 import { countRange, keysOfRange, scanRange, scanRangeInto } from './scanning.ts'
 import type { Session } from './session.ts'
@@ -54,6 +58,10 @@ const ENDED_ARRAYS: Readonly<Record<TransactionEnd, RecordArrays>> = {
 /** Whether something is a ref of this kind; quicker than `instanceof`, and as sure. */
 function isOfKind(target: unknown, kind: RefKind<never> | null): target is Ref<never> {
   return (target as Partial<Ref> | null | undefined)?.kind === kind
+}
+
+function keyOf(target: Key | Ref<RecordBatch>): Key {
+  return target instanceof Ref ? target.key : target
 }
 
 /**
@@ -137,7 +145,7 @@ export class Transaction {
    * @throws {ValueNotAcceptableError} with the path of what cannot be stored.
    * @throws {ArenaFullError} when there is no room.
    */
-  set(key: Key, value: Value): void
+  set(key: Key, value: Storable): void
   set<T>(ref: Ref<T>, value: T | DeepReadonly<T>): void
   set<T>(target: Key | Ref<T>, value: unknown): void {
     if (typeof value === 'number' && isOfKind(target, this.plain)) {
@@ -281,6 +289,62 @@ export class Transaction {
    */
   scanInto(range: KeyRange | undefined, values: Float64Array, keys?: Key[]): number {
     return scanRangeInto(this, range, values, keys)
+  }
+
+  /**
+   * The batch of a key, kept beyond the end of this transaction; undefined when the key has no value.
+   * Release it: see {@link PinnedBatch}.
+   *
+   * @throws {ValueNotAcceptableError} when the key holds something else.
+   * @throws {PinLimitError} when there are too many pins.
+   * @example
+   * using flights = store.transact((tx) => tx.pin('flights'))
+   * console.log(flights?.batch.numRows)
+   */
+  pin(target: Key | Ref<RecordBatch>): PinnedBatch | undefined {
+    const block = readBlockOf(this, target)
+    if (block === undefined) return undefined
+    try {
+      return new PinnedBatch(this.session, keyOf(target), block)
+    } catch (error) {
+      throw this.poison(error)
+    }
+  }
+
+  /** Names the batch of a key for other threads; undefined when the key has no value. Errors as `pin`. */
+  handle(target: Key | Ref<RecordBatch>): BatchHandle | undefined {
+    const block = readBlockOf(this, target)
+    return block === undefined ? undefined : handleOfBatch(this.session, keyOf(target), block)
+  }
+
+  /** The batch of a key in memory of this thread, to be kept for as long as one likes. Errors as `pin`. */
+  copy(target: Key | Ref<RecordBatch>): RecordBatch | undefined {
+    const block = readBlockOf(this, target)
+    return block === undefined ? undefined : this.session.batches.copy(block)
+  }
+
+  /**
+   * One column of the batch of a key, as the array that its values lie in; undefined when the key has no
+   * value. For columns of numbers, dates and times. A view of shared memory, valid until the
+   * transaction ends.
+   *
+   * @throws {ValueNotAcceptableError} when the key holds no batch, or one without this column, or
+   * its values do not lie in one array.
+   * @example
+   * const total = store.transact((tx) => {
+   *   let sum = 0
+   *   for (const delay of tx.column('flights', 'delay')?.values ?? []) sum += Number(delay)
+   *   return sum
+   * })
+   */
+  column(target: Key | Ref<RecordBatch>, name: string): BatchColumn | undefined {
+    const block = readBlockOf(this, target)
+    if (block === undefined) return undefined
+    try {
+      return this.session.batches.column(block, name, this.slot)
+    } catch (error) {
+      throw this.poison(error)
+    }
   }
 
   /** @internal Whether it is one that cannot write. */

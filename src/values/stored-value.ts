@@ -4,6 +4,7 @@ import {
   STATUS_ARENA_FULL,
   STATUS_OK,
   TAG_ABSENT,
+  TAG_BATCH,
   TAG_BIGINT,
   TAG_BOOLEAN,
   TAG_BYTES,
@@ -20,9 +21,10 @@ import { ArenaCorruptError } from '../errors/arena-errors.ts'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 import { describeValue } from '../errors/describe-value.ts'
 import type { Arena } from '../memory/arena.ts'
+import { type Batches, isTabular, type Tabular } from './batches.ts'
 import type { RecordArrays, RecordCodec } from './codec.ts'
 import { encodeJson } from './json-value.ts'
-import type { Value } from './value.ts'
+import type { Storable, Value } from './value.ts'
 
 const BIGINT_MIN = -(2n ** 63n)
 const BIGINT_MAX = 2n ** 63n - 1n
@@ -30,6 +32,12 @@ const LATIN1_MAX = 0xff
 
 /** Characters up to which a loop beats a call into Node. */
 const SHORT_TEXT_LENGTH = 48
+
+/** Where the values of one thread's transactions lie. */
+export interface ValueMemory {
+  readonly arena: Arena
+  readonly batches: Batches
+}
 
 /** The cell that a write goes to, in an open transaction. */
 export interface WriteTarget {
@@ -45,11 +53,12 @@ export interface WriteTarget {
  * @throws {ValueNotAcceptableError} for what a cell cannot hold.
  */
 export function writeStored(
-  arena: Arena,
+  memory: ValueMemory,
   slot: number,
   { cell, generation }: WriteTarget,
-  value: Value,
+  value: Storable,
 ): number {
+  const { arena } = memory
   const { kernel } = arena
   switch (typeof value) {
     case 'number':
@@ -67,6 +76,7 @@ export function writeStored(
     case 'object': {
       if (value === null) return kernel.writeValue(slot, cell, generation, TAG_NULL, 0, 0)
       if (value instanceof Uint8Array) return writeBytes(arena, slot, cell, generation, value)
+      if (isTabular(value)) return writeBatch(memory, slot, cell, generation, value)
       return writeText(arena, slot, cell, generation, encodeJson(value), TAG_JSON_LATIN1)
     }
     default:
@@ -98,16 +108,27 @@ export function writeRecord<T>(
  * The value of the last read of an open transaction, undefined when there is none. The slot's tag is
  * no status.
  */
-export function readStored(arena: Arena, slot: number): Value | undefined {
+export function readStored(memory: ValueMemory, slot: number): Value | undefined {
+  const { arena } = memory
   const tag = arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
   const at = slot + SLOT_VALUE_OFFSET
   if (tag === TAG_ABSENT) return undefined
   if (tag === TAG_NUMBER) return arena.f64[at >>> 3]
-  return readStoredAs(arena, tag, arena.u32[at >>> 2] as number, arena.i64[at >>> 3] as bigint)
+  const low = arena.u32[at >>> 2] as number
+  return readStoredAs(memory, slot, tag, low, arena.i64[at >>> 3] as bigint)
 }
 
-/** The value, which is no number, that has this tag and these bits: the low half, and all of them. */
-export function readStoredAs(arena: Arena, tag: number, low: number, bits: bigint): Value {
+/**
+ * The value, which is no number, that has this tag and these bits: the low half, and all of them. It was
+ * read by the transaction in a slot.
+ */
+export function readStoredAs(
+  memory: ValueMemory,
+  slot: number,
+  tag: number,
+  low: number,
+  bits: bigint,
+): Value {
   switch (tag) {
     case TAG_BIGINT:
       return bits
@@ -115,8 +136,10 @@ export function readStoredAs(arena: Arena, tag: number, low: number, bits: bigin
       return low !== 0
     case TAG_NULL:
       return null
+    case TAG_BATCH:
+      return memory.batches.open(Number(BigInt.asUintN(32, bits >> 32n)), slot)
     default:
-      return readBlock(arena, tag, low * (1 << HANDLE_SHIFT))
+      return readBlock(memory.arena, tag, low * (1 << HANDLE_SHIFT))
   }
 }
 
@@ -195,6 +218,21 @@ function writeBytes(
   if (payload === 0) return STATUS_ARENA_FULL
   arena.bytes.set(value, payload)
   return publishBlock(arena, slot, cell, generation, TAG_BYTES, payload)
+}
+
+function writeBatch(
+  { arena, batches }: ValueMemory,
+  slot: number,
+  cell: number,
+  generation: number,
+  value: Tabular,
+): number {
+  const block = batches.write(value)
+  if (block === 0) return STATUS_ARENA_FULL
+  const chunk = batches.chunkOf(block)
+  const status = arena.kernel.writeValue(slot, cell, generation, TAG_BATCH, chunk, block)
+  if (status !== STATUS_OK) arena.kernel.dropChunk(chunk)
+  return status
 }
 
 function writeText(

@@ -14,7 +14,7 @@ import { Arena } from '#dist/src/memory/arena.js'
 
 /** @type {InserterSetup} */
 const { memory, gate, seed, worker, sharedCount, ownCount } = workerData
-const arena = Arena.attach(memory)
+const arena = Arena.attach({ memory, segments: [] })
 const cells = new Int32Array(sharedCount + ownCount)
 
 /** @param {string} text */

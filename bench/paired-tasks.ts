@@ -1,0 +1,77 @@
+import { pairedRatio, type Spread, spread } from './statistics.ts'
+
+/** Something to be timed: one call is one operation. */
+export interface PairedTask {
+  readonly name: string
+  /** Whether it runs transactions: the others are controls. */
+  readonly isStore?: boolean
+  readonly run: () => unknown
+}
+
+/** How long to time. */
+export interface PairedTiming {
+  readonly roundCount: number
+  /** Of one task in one round. */
+  readonly sliceMs: number
+}
+
+/** Nanoseconds an operation, round by round, by the name of the task. */
+export type RoundTimes = ReadonlyMap<string, readonly number[]>
+
+const NS_PER_MS = 1e6
+
+/**
+ * Times tasks side by side in this thread: in each round each task has one slice, in an order that is
+ * turned round from one round to the next. One round before that warms up and finds out how many
+ * operations a slice has.
+ */
+export async function timePaired(
+  tasks: readonly PairedTask[],
+  { roundCount, sliceMs }: PairedTiming,
+  afterSlice: () => Promise<void> = async () => {},
+): Promise<RoundTimes> {
+  const counts = new Map<string, number>()
+  for (const { name, run } of tasks) {
+    counts.set(name, countInSlice(run, sliceMs))
+    await afterSlice()
+  }
+  const times = new Map(tasks.map(({ name }) => [name, [] as number[]]))
+  for (let round = 0; round < roundCount; round++) {
+    const order = round % 2 === 0 ? tasks : tasks.toReversed()
+    for (const { name, run } of order) {
+      const count = counts.get(name) as number
+      const startedMs = performance.now()
+      for (let i = 0; i < count; i++) run()
+      times.get(name)?.push(((performance.now() - startedMs) * NS_PER_MS) / count)
+      await afterSlice()
+    }
+  }
+  return times
+}
+
+/** Operations that take about as long as a slice; at least one. */
+function countInSlice(run: () => unknown, sliceMs: number): number {
+  const startedMs = performance.now()
+  let count = 0
+  do {
+    run()
+    count++
+  } while (performance.now() - startedMs < sliceMs)
+  return count
+}
+
+/** The times of one task over those of another, round by round. */
+export function timeRatio(times: RoundTimes, numerator: string, denominator: string): Spread {
+  return pairedRatio(timesOf(times, numerator), timesOf(times, denominator))
+}
+
+/** The median time of a task in nanoseconds. */
+export function medianTimeNs(times: RoundTimes, name: string): number {
+  return spread(timesOf(times, name)).median
+}
+
+function timesOf(times: RoundTimes, name: string): readonly number[] {
+  const found = times.get(name)
+  if (found === undefined) throw new RangeError(`nothing was timed under the name ${name}`)
+  return found
+}

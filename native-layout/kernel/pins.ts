@@ -1,0 +1,75 @@
+/** Pins: references that outlive the transaction in which they were taken. */
+import { HEADER_PIN_TABLE_OFFSET } from '../arena-header-descriptor'
+import {
+  PIN_COUNT_MAX,
+  PIN_THREAD_MASK,
+  PIN_THREAD_SHIFT,
+  PIN_USE_MASK,
+  PIN_USE_SHIFT,
+} from '../pin-descriptor'
+import { THREAD_INDEX_OFFSET } from '../thread-descriptor'
+import { chunkId, dropChunk, holdChunk } from './chunk'
+import { thread } from './thread-record'
+
+/** Where this thread looks for a free pin first. */
+let firstTry: u32 = 0
+
+function pinAt(number: u32): usize {
+  return <usize>load<u32>(0, HEADER_PIN_TABLE_OFFSET) + (number << 3)
+}
+
+function threadOf(pin: u64): u32 {
+  return <u32>(pin >> PIN_THREAD_SHIFT) & PIN_THREAD_MASK
+}
+
+/** The word of a pin. */
+export function pinWord(number: u32): u64 {
+  return atomic.load<u64>(pinAt(number))
+}
+
+/**
+ * Pins a chunk that the caller may read: the number of the pin, -1 when all pins are in use, -2 when the
+ * chunk has too many references.
+ */
+export function pinChunk(handle: u32): i32 {
+  const owner = load<u32>(thread, THREAD_INDEX_OFFSET) + 1
+  for (let i: u32 = 0; i < PIN_COUNT_MAX; i++) {
+    const number = (firstTry + i) & (PIN_COUNT_MAX - 1)
+    const pin = pinWord(number)
+    if (threadOf(pin) != 0) continue
+    if (!holdChunk(handle, chunkId(handle))) return -2
+    const use = ((pin >> PIN_USE_SHIFT) + 1) & PIN_USE_MASK
+    const wanted = (use << PIN_USE_SHIFT) | ((<u64>owner) << PIN_THREAD_SHIFT) | <u64>handle
+    if (atomic.cmpxchg<u64>(pinAt(number), pin, wanted) == pin) {
+      firstTry = number + 1
+      return <i32>number
+    }
+    dropChunk(handle)
+  }
+  return -1
+}
+
+/** Releases a pin, if its word is still this one; whether it was. */
+export function releasePin(number: u32, pin: u64): bool {
+  if (threadOf(pin) == 0) return false
+  const free = (pin >> PIN_USE_SHIFT) << PIN_USE_SHIFT
+  if (atomic.cmpxchg<u64>(pinAt(number), pin, free) != pin) return false
+  dropChunk(<u32>pin)
+  return true
+}
+
+/** Releases all pins of a thread that has ended. */
+export function releasePinsOf(index: u32): void {
+  for (let number = nextPin(0); number >= 0; number = nextPin(number + 1)) {
+    const pin = pinWord(number)
+    if (threadOf(pin) == index + 1) releasePin(number, pin)
+  }
+}
+
+/** The first pin in use from this number on, or -1. */
+export function nextPin(number: u32): i32 {
+  for (; number < PIN_COUNT_MAX; number++) {
+    if (threadOf(pinWord(number)) != 0) return <i32>number
+  }
+  return -1
+}

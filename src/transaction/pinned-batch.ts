@@ -1,0 +1,116 @@
+import type { RecordBatch } from 'apache-arrow'
+import { PIN_COUNT_MAX } from '../../native-layout/pin-descriptor.ts'
+import { PinLimitError, PinReleasedError } from '../errors/arena-errors.ts'
+import { InvalidOptionError } from '../errors/store-errors.ts'
+import type { Key } from '../values/key.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Names one version of the batch under a key, in whatever thread: it can be posted to another one and
+ * given to `openBatch` of the store there. It keeps nothing in memory: a pin does.
+ */
+export interface BatchHandle {
+  readonly kind: 'khonsu-batch'
+  readonly key: Key
+  /** Number of the version: no other batch of the store has it. */
+  readonly version: number
+  /** Where it lies. */
+  readonly chunk: number
+}
+
+/** Whether something is a handle of a batch. */
+export function isBatchHandle(given: unknown): given is BatchHandle {
+  if (typeof given !== 'object' || given === null || !('kind' in given)) return false
+  if (given.kind !== 'khonsu-batch' || !('version' in given) || !('chunk' in given)) return false
+  return Number.isSafeInteger(given.version) && Number.isInteger(given.chunk)
+}
+
+/** The handle of the batch in a block that is held. */
+export function handleOfBatch({ arena, batches }: Session, key: Key, block: number): BatchHandle {
+  const chunk = batches.chunkOf(block)
+  return { kind: 'khonsu-batch', key, version: arena.kernel.chunkId(chunk), chunk }
+}
+
+/**
+ * A batch that is kept beyond the end of the transaction that read it. Only its memory is kept, whatever
+ * becomes of its key meanwhile, and no snapshot. Release it, best by `using`: a pin that is older than
+ * `maxSnapshotAgeMs` loses its memory.
+ */
+export class PinnedBatch implements Disposable {
+  /** Names the batch in other threads. */
+  readonly handle: BatchHandle
+  readonly #session: Session
+  readonly #block: number
+  readonly #number: number
+  readonly #word: bigint
+  #batch: RecordBatch | undefined
+  #isReleased = false
+
+  /**
+   * @internal Pins a batch that the caller may read.
+   * @throws {PinLimitError} when there are too many pins.
+   */
+  constructor(session: Session, key: Key, block: number) {
+    const { kernel } = session
+    this.#session = session
+    this.#block = block
+    this.handle = handleOfBatch(session, key, block)
+    this.#number = kernel.pinChunk(this.handle.chunk)
+    if (this.#number < 0) throw new PinLimitError({ limit: PIN_COUNT_MAX })
+    this.#word = kernel.pinWord(this.#number)
+  }
+
+  /** Whether the batch can still be read. */
+  get isHeld(): boolean {
+    return !this.#isReleased && this.#session.kernel.pinWord(this.#number) === this.#word
+  }
+
+  /**
+   * The batch: views of shared memory, of use until the pin is released.
+   * @throws {PinReleasedError} when it was released, or lost its memory because of its age.
+   */
+  get batch(): RecordBatch {
+    if (!this.isHeld) throw new PinReleasedError({ tooOld: !this.#isReleased })
+    this.#batch ??= this.#session.batches.open(this.#block, this.#borrower)
+    return this.#batch
+  }
+
+  /** Lets the batch go. Does nothing the second time. */
+  release(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    this.#batch = undefined
+    this.#session.batches.endLoans(this.#borrower)
+    this.#session.kernel.releasePin(this.#number, this.#word)
+  }
+
+  /** Lets the batch go. */
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
+  /** Numbers below 0 are no slots. */
+  get #borrower(): number {
+    return -1 - this.#number
+  }
+}
+
+/**
+ * Pins the batch that a handle names.
+ * @returns undefined when nobody holds that version any more.
+ * @throws {InvalidOptionError} when it is no handle. {@link PinLimitError}
+ */
+export function openHandle(session: Session, handle: BatchHandle): PinnedBatch | undefined {
+  session.assertOpen()
+  if (!isBatchHandle(handle)) {
+    const accepted = 'the handle of a batch, from a pin or tx.handle()'
+    throw new InvalidOptionError({ option: 'handle', given: handle, accepted })
+  }
+  const { kernel } = session
+  if (kernel.holdChunk(handle.chunk, handle.version) === 0) return undefined
+  try {
+    return new PinnedBatch(session, handle.key, kernel.chunkBlock(handle.chunk) >>> 0)
+  } finally {
+    kernel.dropChunk(handle.chunk)
+  }
+}
