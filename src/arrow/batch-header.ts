@@ -1,0 +1,45 @@
+import {
+  BODY_LENGTH_WORD,
+  DICTIONARY_COUNT_WORD,
+  FIRST_NODE_WORD,
+  NODE_COUNT_WORD,
+  REGION_COUNT_WORD,
+  ROW_COUNT_WORD,
+  VARIADIC_COUNT_WORD,
+} from './batch-header-descriptor.ts'
+import type { BatchPlan } from './batch-plan.ts'
+
+const WORD_SHIFT = 2
+
+/**
+ * Writes the header of a batch: `plan.headerLength` bytes from `at` on. The body comes first: what
+ * merging writes is counted while it is written.
+ *
+ * @param at a byte address, a multiple of 8.
+ * @param dictionaryHandles what stands for each of `plan.dictionaries`, in their order.
+ */
+export function writeHeader(
+  plan: BatchPlan,
+  words: Uint32Array,
+  at: number,
+  dictionaryHandles: readonly number[],
+): void {
+  const { nodes, regions, variadicCounts } = plan
+  const first = at >>> WORD_SHIFT
+  words[first + ROW_COUNT_WORD] = plan.rowCount
+  words[first + BODY_LENGTH_WORD] = plan.bodyLength
+  words[first + NODE_COUNT_WORD] = nodes.length >>> 1
+  words[first + REGION_COUNT_WORD] = regions.length >>> 1
+  words[first + VARIADIC_COUNT_WORD] = variadicCounts.length
+  words[first + DICTIONARY_COUNT_WORD] = dictionaryHandles.length
+  let end = first + FIRST_NODE_WORD
+  end = writeWords(words, end, nodes)
+  end = writeWords(words, end, regions)
+  end = writeWords(words, end, variadicCounts)
+  writeWords(words, end, dictionaryHandles)
+}
+
+function writeWords(words: Uint32Array, at: number, values: readonly number[]): number {
+  for (let i = 0; i < values.length; i++) words[at + i] = values[i] as number
+  return at + values.length
+}

@@ -1,0 +1,97 @@
+import { type Fault, tooShort } from './column-path.ts'
+
+/** Bytes of an offset. */
+export const OFFSET_LENGTH = 4
+export const LARGE_OFFSET_LENGTH = 8
+
+/**
+ * Whether `length` values from `start` on begin and end within what their offsets point into, and
+ * none before the one before it.
+ *
+ * @param limit how many bytes or elements there are.
+ * @param isLarge whether the offsets have 64 bits.
+ */
+export function faultInOffsets(
+  offsets: ArrayBufferView | undefined,
+  start: number,
+  length: number,
+  limit: number,
+  isLarge: boolean,
+): Fault | undefined {
+  const width = isLarge ? LARGE_OFFSET_LENGTH : OFFSET_LENGTH
+  const found = offsets?.byteLength ?? 0
+  const needed = (start + length + 1) * width
+  if (offsets === undefined || found < needed) return tooShort('offsets', found, needed)
+  if (isLarge) {
+    const index = firstBadLargeOffset(wordsOf(offsets), start, length, limit)
+    return index < 0 ? undefined : faultAt(index, limit)
+  }
+  if (!(offsets instanceof Int32Array)) return { path: '', why: 'its offsets are no Int32Array' }
+  if (runForward(offsets, start, length, limit)) return undefined
+  return faultAt(firstBadOffset(offsets, start, length, limit), limit)
+}
+
+/** An offset of 64 bits that has been checked: it fits into 32. */
+export function largeOffsetAt(offsets: BigInt64Array, index: number): number {
+  return Number(offsets[index])
+}
+
+/** Offsets of 64 bits as pairs of words, the low one first. */
+export function wordsOf(offsets: ArrayBufferView): Uint32Array {
+  const length = offsets.byteLength / OFFSET_LENGTH
+  return new Uint32Array(offsets.buffer, offsets.byteOffset, length)
+}
+
+/** Four offsets at a time and without a branch for each: signs are collected. */
+function runForward(offsets: Int32Array, start: number, length: number, limit: number): boolean {
+  const end = start + length
+  let previous = offsets[start] as number
+  let signs = previous
+  let i = start + 1
+  for (; i + 3 <= end; i += 4) {
+    const first = offsets[i] as number
+    const second = offsets[i + 1] as number
+    const third = offsets[i + 2] as number
+    const last = offsets[i + 3] as number
+    // A difference alone is not enough: it wraps from the greatest offset to the least.
+    signs |= first | second | third | last
+    signs |= (first - previous) | (second - first) | (third - second) | (last - third)
+    previous = last
+  }
+  for (; i <= end; i++) {
+    const next = offsets[i] as number
+    signs |= next | (next - previous)
+    previous = next
+  }
+  return signs >= 0 && previous <= limit
+}
+
+function firstBadOffset(offsets: Int32Array, start: number, length: number, limit: number): number {
+  let previous = 0
+  for (let i = start; i < start + length; i++) {
+    const next = offsets[i] as number
+    if (next < previous || next > limit) return i
+    previous = next
+  }
+  return start + length
+}
+
+function firstBadLargeOffset(
+  words: Uint32Array,
+  start: number,
+  length: number,
+  limit: number,
+): number {
+  let previous = 0
+  for (let i = start; i <= start + length; i++) {
+    const next = words[2 * i] as number
+    if (words[2 * i + 1] !== 0 || next < previous || next > limit) return i
+    previous = next
+  }
+  return -1
+}
+
+function faultAt(index: number, limit: number): Fault {
+  const why = `offset ${index} is less than the one before it, or past the ${limit} that there are`
+  return { path: '', why }
+}
