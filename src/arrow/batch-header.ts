@@ -3,7 +3,9 @@ import {
   DICTIONARY_COUNT_WORD,
   FIRST_NODE_WORD,
   NODE_COUNT_WORD,
+  NODE_WORD_COUNT,
   REGION_COUNT_WORD,
+  REGION_WORD_COUNT,
   ROW_COUNT_WORD,
   VARIADIC_COUNT_WORD,
 } from './batch-header-descriptor.ts'
@@ -42,4 +44,14 @@ export function writeHeader(
 function writeWords(words: Uint32Array, at: number, values: readonly number[]): number {
   for (let i = 0; i < values.length; i++) words[at + i] = values[i] as number
   return at + values.length
+}
+
+/** The byte address of the handles in a header that has been written. */
+export function dictionaryHandlesAt(words: Uint32Array, at: number): number {
+  const first = at >>> WORD_SHIFT
+  const nodes = words[first + NODE_COUNT_WORD] as number
+  const regions = words[first + REGION_COUNT_WORD] as number
+  const variadicCounts = words[first + VARIADIC_COUNT_WORD] as number
+  const pairs = nodes * NODE_WORD_COUNT + regions * REGION_WORD_COUNT
+  return (first + FIRST_NODE_WORD + pairs + variadicCounts) << WORD_SHIFT
 }

@@ -21,8 +21,13 @@ const REST_MS = 1_000
 function openSession(): Session {
   const [arena] = createArenas(8 * MIB, 1)
   if (arena === undefined) throw new Error('no arena')
-  const settings = { mode: MODE, development: false,
-      poisons: false, snapshotAgeMsMax: 60_000, timeoutMs: 1_000 }
+  const settings = {
+    mode: MODE,
+    development: false,
+    poisons: false,
+    snapshotAgeMsMax: 60_000,
+    timeoutMs: 1_000,
+  }
   return new Session(arena, { ...settings, serializable: 'ssi' })
 }
 

@@ -1,0 +1,202 @@
+import { type RecordBatch, type Table, tableFromArrays } from 'apache-arrow'
+import {
+  InvalidOptionError,
+  type Khonsu,
+  PinLimitError,
+  type PinnedBatch,
+  PinReleasedError,
+  WorkerLostError,
+} from 'khonsu'
+import { describe, expect, it } from 'vitest'
+import { PIN_COUNT_MAX } from '../../../native-layout/pin-descriptor.ts'
+import { MIB, openStore, until } from '../../support/store.ts'
+import { rejectionOf, thrownBy } from '../../support/thrown.ts'
+
+const PIN_JOB = new URL('./jobs/pin-job.mjs', import.meta.url)
+const LONG_COUNT = 50_000
+const LONG_SUM = (LONG_COUNT * (LONG_COUNT - 1)) / 2
+const POISON = Float64Array.from(new Float64Array(new Uint8Array(8).fill(0xdb).buffer))[0]
+
+function numbers(count: number, first = 0): Table {
+  return tableFromArrays({ n: Float64Array.from({ length: count }, (_, i) => first + i) })
+}
+
+function sumOf(batch: RecordBatch | undefined): number {
+  let sum = 0
+  for (const value of batch?.getChild('n') ?? []) sum += Number(value)
+  return sum
+}
+
+function pinLong(khonsu: Khonsu): PinnedBatch {
+  khonsu.transact((tx) => tx.set('long', numbers(LONG_COUNT)))
+  return khonsu.transact((tx) => tx.pin('long')) as PinnedBatch
+}
+
+function payloadUsed(khonsu: Khonsu): number {
+  return khonsu.stats().memory.payloadUsedBytes
+}
+
+describe('a pin', () => {
+  it('keeps its batch, and no other memory, until it is released', async () => {
+    const khonsu = await openStore({ payloadMemory: 4 * MIB })
+    const pinned = pinLong(khonsu)
+    const oneBatch = payloadUsed(khonsu)
+    for (let i = 0; i < 10; i++) {
+      khonsu.transact((tx) => tx.set('long', numbers(LONG_COUNT, i)))
+      await khonsu.reclaim()
+    }
+    expect(payloadUsed(khonsu)).toBe(2 * oneBatch)
+    expect(sumOf(pinned.batch)).toBe(LONG_SUM)
+    expect(khonsu.stats().pins).toBe(1)
+    pinned.release()
+    pinned.release()
+    expect(khonsu.stats().pins).toBe(0)
+    expect(payloadUsed(khonsu)).toBe(oneBatch)
+  })
+
+  it('is released at the end of its block', async () => {
+    const khonsu = await openStore()
+    const pinned = pinLong(khonsu)
+    pinned[Symbol.dispose]()
+    expect(pinned.isHeld).toBe(false)
+    expect(thrownBy(() => pinned.batch)).toMatchObject({
+      code: 'KHONSU_PIN_RELEASED',
+      tooOld: false,
+    })
+    expect(khonsu.transact((tx) => tx.pin('nothing'))).toBeUndefined()
+  })
+
+  it('loses its batch when it grows too old, and says so', async () => {
+    const khonsu = await openStore({ maxSnapshotAgeMs: 50, payloadMemory: 4 * MIB })
+    const pinned = pinLong(khonsu)
+    khonsu.transact((tx) => tx.delete('long'))
+    await until(() => !pinned.isHeld)
+    const error = thrownBy(() => pinned.batch)
+    expect(error).toBeInstanceOf(PinReleasedError)
+    expect(error).toMatchObject({ tooOld: true })
+    await khonsu.reclaim()
+    expect(payloadUsed(khonsu)).toBe(0)
+    expect((await khonsu.coordinatorReport())?.pinsRevoked).toBe(1)
+    pinned.release()
+  })
+
+  it('of which there are too many is a typed error', async () => {
+    const khonsu = await openStore()
+    const pins = [pinLong(khonsu)]
+    while (pins.length < PIN_COUNT_MAX) {
+      pins.push(khonsu.transact((tx) => tx.pin('long')) as PinnedBatch)
+    }
+    const error = thrownBy(() => khonsu.transact((tx) => tx.pin('long')))
+    expect(error).toBeInstanceOf(PinLimitError)
+    expect(error).toMatchObject({ limit: PIN_COUNT_MAX })
+    pins.pop()?.release()
+    khonsu.transact((tx) => tx.pin('long'))?.release()
+    for (const pin of pins) pin.release()
+    expect(khonsu.stats().pins).toBe(0)
+  })
+})
+
+describe('a handle', () => {
+  it('is opened in another thread, while the version is there', async () => {
+    const khonsu = await openStore({ workers: 1 })
+    const pinned = pinLong(khonsu)
+    khonsu.transact((tx) => tx.set('long', numbers(1)))
+    await khonsu.reclaim()
+    const input = { handle: pinned.handle, column: 'n', keeps: false, ends: false }
+    expect(await khonsu.run(PIN_JOB, input)).toBe(LONG_SUM)
+    pinned.release()
+    await khonsu.reclaim()
+    expect(await khonsu.run(PIN_JOB, input)).toBe(-1)
+    expect(khonsu.openBatch(pinned.handle)).toBeUndefined()
+  })
+
+  it('names the version that a transaction has read', async () => {
+    const khonsu = await openStore()
+    khonsu.transact((tx) => tx.set('batch', numbers(3)))
+    const handle = khonsu.transact((tx) => tx.handle('batch'))
+    if (handle === undefined) throw new Error('no handle')
+    const opened = khonsu.openBatch(structuredClone(handle))
+    expect(opened?.handle).toEqual(handle)
+    expect(sumOf(opened?.batch)).toBe(3)
+    opened?.release()
+    khonsu.transact((tx) => tx.set('batch', numbers(4)))
+    expect(khonsu.transact((tx) => tx.handle('batch'))?.version).not.toBe(handle.version)
+    expect(khonsu.transact((tx) => tx.handle('nothing'))).toBeUndefined()
+  })
+
+  it('that is none is refused', async () => {
+    const khonsu = await openStore()
+    for (const given of [
+      undefined,
+      {},
+      { kind: 'khonsu-batch', key: 'k', version: 'x', chunk: 0 },
+    ]) {
+      const error = thrownBy(() => khonsu.openBatch(given as never))
+      expect(error).toBeInstanceOf(InvalidOptionError)
+    }
+  })
+
+  it('keeps nothing in memory when the thread that opened it has ended', async () => {
+    const khonsu = await openStore({ workers: 1, payloadMemory: 4 * MIB })
+    const pinned = pinLong(khonsu)
+    const input = { handle: pinned.handle, column: 'n', keeps: true, ends: true }
+    expect(await rejectionOf(khonsu.run(PIN_JOB, input))).toBeInstanceOf(WorkerLostError)
+    await until(() => khonsu.stats().pins === 1)
+    pinned.release()
+    khonsu.transact((tx) => tx.delete('long'))
+    await khonsu.reclaim()
+    await khonsu.reclaim()
+    expect(payloadUsed(khonsu)).toBe(0)
+  })
+})
+
+describe('a store that poisons', () => {
+  it('shows at once who uses a batch after the end of its transaction', async () => {
+    const khonsu = await openStore({ poison: true })
+    khonsu.transact((tx) => tx.set('batch', numbers(3)))
+    const late = khonsu.transact((tx) => {
+      const batch = tx.get('batch') as RecordBatch
+      expect(sumOf(batch)).toBe(3)
+      return batch
+    })
+    expect(late.getChild('n')?.get(0)).toBe(POISON)
+    const column = khonsu.transact((tx) => tx.column('batch', 'n'))
+    expect(column?.values[2]).toBe(POISON)
+    const transaction = khonsu.startTransaction()
+    const own = transaction.read('batch') as RecordBatch
+    expect(sumOf(own)).toBe(3)
+    transaction.rollback()
+    expect(own.getChild('n')?.get(1)).toBe(POISON)
+    expect(sumOf(khonsu.transact((tx) => tx.copy('batch')))).toBe(3)
+  })
+
+  it('shows who uses a batch after its pin was released', async () => {
+    const khonsu = await openStore({ poison: true })
+    const pinned = pinLong(khonsu)
+    const { batch } = pinned
+    expect(sumOf(batch)).toBe(LONG_SUM)
+    pinned.release()
+    expect(batch.getChild('n')?.get(LONG_COUNT - 1)).toBe(POISON)
+  })
+
+  it('overwrites memory that was given back', async () => {
+    const khonsu = await openStore({ poison: true })
+    khonsu.transact((tx) => tx.set('batch', numbers(LONG_COUNT, 1)))
+    const shared = new Float64Array(khonsu.share().memory.buffer)
+    const where = shared.indexOf(LONG_COUNT)
+    expect(where).toBeGreaterThan(0)
+    khonsu.transact((tx) => tx.delete('batch'))
+    await khonsu.reclaim()
+    await khonsu.reclaim()
+    expect(shared[where]).toBe(POISON)
+  })
+
+  it('changes nothing for who uses batches as long as they last', async () => {
+    const khonsu = await openStore({ poison: true, workers: 1 })
+    khonsu.transact((tx) => tx.set('batch', numbers(5)))
+    const input = { from: 'batch', to: 'copy' }
+    const job = new URL('./jobs/batch-jobs.mjs', import.meta.url)
+    expect(await khonsu.run(job, input)).toBe(5)
+    expect(sumOf(khonsu.transact((tx) => tx.copy('copy')))).toBe(10)
+  })
+})
