@@ -31,4 +31,5 @@ export {
   revokeSlot,
   settleSnapshot,
 } from './transaction'
+export { updateBigint, updateNumber } from './update'
 export { writeNumber, writeValue } from './write'
