@@ -3,8 +3,9 @@
  * An entry is addressed 64 bytes before its first byte, so that no private offset equals a shared
  * one and the compiled kernel can be checked for plain accesses to shared memory.
  * Invariants:
- *   E1. One entry a cell. Entries of cell 0 hold lent blocks that were written over.
- *   E2. Complete before its cell is locked.
+ *   E1. One entry a cell. Entries of cell 0 hold lent blocks that were written over, or nothing.
+ *   E2. Complete before its cell is locked; that of an update before its slot is INSTALLING.
+ *   E3. The tag of an update has ENTRY_WRITE and no ENTRY_READ beside it: its cell was not looked at.
  * Owner: the transaction's thread.
  */
 
@@ -20,10 +21,10 @@ export const ENTRY_FLAGS_OFFSET: u32 = ENTRY_CELL_OFFSET + 4
 /** Private, i64. The unlocked cell word at the first access. */
 export const ENTRY_WORD_OFFSET: u32 = ENTRY_FLAGS_OFFSET + 4
 
-/** Private, i64. The value to write. */
+/** Private, i64. The value to write, or the operand of an update. */
 export const ENTRY_VALUE_OFFSET: u32 = ENTRY_WORD_OFFSET + 8
 
-/** Private, u32. The tag to write. */
+/** Private, u32. The tag to write, or the TAG_ of an update. */
 export const ENTRY_TAG_OFFSET: u32 = ENTRY_VALUE_OFFSET + 8
 
 /** Private, u32. Handle of the version that keeps the old value, or 0. */

@@ -51,7 +51,7 @@ export const SLOT_FILTER_OFFSET: u32 = SLOT_TABLE_OFFSET + 4
 /** Private, i64. The snapshot: every version up to it is stable. */
 export const SLOT_BOUND_OFFSET: u32 = SLOT_FILTER_OFFSET + 8
 
-/** Private, i64. Value of the last read. */
+/** Private, i64. Value of the last read; of a refused update `its tag << 8 | the tag that it met`. */
 export const SLOT_VALUE_OFFSET: u32 = SLOT_BOUND_OFFSET + 8
 
 /** Private, u32. Tag of the last read, or of the failure: a STATUS_ code. */
@@ -171,3 +171,6 @@ export const MODE_JUDGEABLE: u32 = 32
 
 /** Mode bit, set by the kernel: transactions that may be judged were open when its snapshot was taken. */
 export const MODE_UNSAFE: u32 = 64
+
+/** Mode bit, set by the kernel: the access set may hold updates that the commit has to compute. */
+export const MODE_UPDATES: u32 = 128

@@ -15,6 +15,24 @@ export const TAG_BOOLEAN: u32 = 3
 /** Tag: null. */
 export const TAG_NULL: u32 = 4
 
+/**
+ * Tags from here on stand in entries only, never in a cell: the value is the operand of an update that
+ * the commit computes. The odd ones are of bigints, the even ones of numbers.
+ */
+export const TAG_UPDATE_FIRST: u32 = 8
+
+/** Tag of an entry: adds the operand. */
+export const TAG_ADD: u32 = 8
+
+/** Tag of an entry: the larger one of the value and the operand. */
+export const TAG_MAX: u32 = 10
+
+/** Tag of an entry: the smaller one of the value and the operand. */
+export const TAG_MIN: u32 = 12
+
+/** How many tags of updates there are, one of each type for each of the above. */
+export const TAG_UPDATE_COUNT: u32 = 6
+
 /** Tags from here on: the value is a block handle. */
 export const TAG_BLOCK_FIRST: u32 = 16
 
@@ -80,6 +98,9 @@ export const STATUS_PIVOT: u32 = 74
 
 /** Status: a version that it read is gone, and with it what the judge has to know. */
 export const STATUS_MISSING_STAMP: u32 = 75
+
+/** Status: an update met a value that it cannot be made of; the slot's value says which. */
+export const STATUS_UPDATE_REFUSED: u32 = 76
 
 /** Abort causes are the status minus STATUS_FAILURE_FIRST; the next three come from TypeScript. */
 

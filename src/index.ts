@@ -28,7 +28,11 @@ export {
   SnapshotTooOldError,
   TransactionConflictError,
 } from './errors/conflict-errors.ts'
-export { KeyNotAcceptableError, ValueNotAcceptableError } from './errors/data-errors.ts'
+export {
+  KeyNotAcceptableError,
+  UpdateRefusedError,
+  ValueNotAcceptableError,
+} from './errors/data-errors.ts'
 export { decodeError, type EncodedError, encodeError } from './errors/error-encoding.ts'
 export { type HistoryFault, HistoryFileError } from './errors/history-errors.ts'
 export { KhonsuError, type KhonsuErrorCode } from './errors/khonsu-error.ts'

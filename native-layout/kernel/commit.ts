@@ -21,6 +21,7 @@ import {
   MODE_READ_COMMITTED,
   MODE_SERIALIZABLE,
   MODE_UNSAFE,
+  MODE_UPDATES,
   SLOT_BOUND_OFFSET,
   SLOT_COMMIT_TIMESTAMP_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
@@ -42,6 +43,7 @@ import {
   STATUS_OK,
   STATUS_SNAPSHOT_TOO_OLD,
   STATUS_STALE_READ,
+  STATUS_UPDATE_REFUSED,
 } from '../status-codes'
 import {
   THREAD_CLOCK_MOVES_OFFSET,
@@ -54,6 +56,7 @@ import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
 import { clearAccessSet, entryAt } from './access-set'
 import { reserve } from './allocator'
 import { advanceClockFrom, clock, lastJudged, newestClosed } from './arena'
+import { computeUpdates } from './commutative'
 import { install } from './install'
 import { examine, judge, judgeReads, leaveJudge, placeReads, takeJudge } from './judge'
 import { largestStamp, lockWrites, orderWrites, unlockWrites } from './lock'
@@ -205,6 +208,17 @@ function certify(slot: usize, mode: u32): u32 {
 }
 
 /**
+ * Ends a transaction with an update that cannot be made: for good, unless it has read what is no longer
+ * so, which may be why it was to be made.
+ */
+function refuseUpdate(slot: usize, refused: usize, validates: bool): u32 {
+  const valid = validates ? validate(slot) : STATUS_OK
+  if (valid != STATUS_OK) return giveUp(slot, valid)
+  blameEntry(slot, refused, 0)
+  return giveUp(slot, STATUS_UPDATE_REFUSED)
+}
+
+/**
  * Commits or aborts, and ends the transaction in either case. STATUS_OK: its writes are visible,
  * whole, at the timestamp in the slot. STATUS_BUSY: a lock was not to be had, the transaction is
  * still open. Any other status: it left nothing.
@@ -230,6 +244,10 @@ export function commit(slot: usize): u32 {
   if (locked != STATUS_OK) return giveUp(slot, locked)
   if ((mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED && hasLost(slot, ENTRY_READ)) {
     return giveUp(slot, STATUS_STALE_READ)
+  }
+  if (mode & MODE_UPDATES) {
+    const refused = computeUpdates(slot)
+    if (refused != 0) return refuseUpdate(slot, refused, validates)
   }
   if (validates) {
     const status = certify(slot, mode)

@@ -34,4 +34,5 @@ export {
   revokeSlot,
   settleSnapshot,
 } from './transaction'
+export { updateBigint, updateNumber } from './update'
 export { writeNumber, writeValue } from './write'

@@ -30,6 +30,7 @@ import {
 import { STATUS_LOCKED, STATUS_OK, STATUS_STALE_READ, STATUS_WRITE_CONFLICT } from '../status-codes'
 import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
+import { isUpdate } from './commutative'
 import { generationOf } from './hash-index'
 import { blameEntry } from './snapshot'
 
@@ -111,6 +112,8 @@ function resolve(slot: usize, entry: usize, flags: u32, word: u64): u32 {
   const same = word == load<u64>(entry, ENTRY_WORD_OFFSET)
   const validated = flags & ENTRY_READ && (mode & MODE_ISOLATION_MASK) == MODE_SERIALIZABLE
   if (flags & ENTRY_GAP) return validated && !same ? STATUS_STALE_READ : STATUS_OK
+  // Whatever version is current is the one that it is made of.
+  if (isUpdate(entry, flags)) return STATUS_OK
   // What a closed snapshot holds is no conflict, also when it was being installed at the first access.
   const isFirst =
     mode & MODE_CLOSED ? word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET) : same

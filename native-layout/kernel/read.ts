@@ -62,10 +62,12 @@ import {
 } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, entryAt, findEntry } from './access-set'
+import { isUpdateTag } from './commutative'
 import { generationIn, generationOf, lookUp, scratchHash } from './hash-index'
 import { isMarked, nodeOf } from './index-list'
 import { blame, extend, isUnstamped, ownerPhase } from './snapshot'
 import { isLive, isPinned, pin } from './transaction'
+import { settleUpdate } from './update'
 
 /** Times that a locked or changing cell is looked at again before the caller is told to wait. */
 const READ_SPINS: u32 = 512
@@ -74,13 +76,13 @@ const READ_SPINS: u32 = 512
 const LARGE_ENTRY_COUNT: u32 = 1 << 20
 
 /** Hands a value over: numbers as the result, everything else, and NaN, through tag and value. */
-function deliver(slot: usize, tag: u32, value: u64): f64 {
+export function deliver(slot: usize, tag: u32, value: u64): f64 {
   store<u64>(slot, value, SLOT_VALUE_OFFSET)
   store<u32>(slot, tag, SLOT_TAG_OFFSET)
   return tag == TAG_NUMBER ? load<f64>(slot, SLOT_VALUE_OFFSET) : NaN
 }
 
-function fail(slot: usize, status: u32): f64 {
+export function fail(slot: usize, status: u32): f64 {
   store<u32>(slot, status, SLOT_TAG_OFFSET)
   return NaN
 }
@@ -162,7 +164,9 @@ export function read(slot: usize, cell: u32, generation: u32): f64 {
   const entry = findEntry(slot, cell)
   if (entry != 0 && load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) {
     if (!isOf(entry, generation)) return fail(slot, lost(slot))
-    return deliver(slot, load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
+    const tag = load<u32>(entry, ENTRY_TAG_OFFSET)
+    if (isUpdateTag(tag)) return settleUpdate(slot, cell, generation)
+    return deliver(slot, tag, load<u64>(entry, ENTRY_VALUE_OFFSET))
   }
   if (
     (<u32>word & OWNER_MASK) == 0 &&
@@ -175,7 +179,7 @@ export function read(slot: usize, cell: u32, generation: u32): f64 {
   return readSlowly(slot, cell, generation, entry)
 }
 
-function readSlowly(slot: usize, cell: u32, generation: u32, entry: usize): f64 {
+export function readSlowly(slot: usize, cell: u32, generation: u32, entry: usize): f64 {
   const address = (<usize>cell) << CELL_SHIFT
   const flags = ENTRY_READ | (generation << ENTRY_GENERATION_SHIFT)
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)

@@ -33,6 +33,7 @@ import { THREAD_EXTENSIONS_OFFSET } from '../thread-descriptor'
 import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
 import { entryAt } from './access-set'
 import { advanceClock, clock } from './arena'
+import { isUpdate } from './commutative'
 import { generationOf } from './hash-index'
 import { slotAddress } from './horizon'
 import { count } from './thread-record'
@@ -94,7 +95,7 @@ export function extend(slot: usize): bool {
   while (entry < end) {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     const matters = flags & ENTRY_READ || !(flags & ENTRY_GAP)
-    if (matters && !isCurrent(entry)) {
+    if (matters && !isCurrent(entry) && !isUpdate(entry, flags)) {
       blameEntry(slot, entry, 0)
       return false
     }

@@ -31,6 +31,7 @@ import { STATUS_OK, STATUS_REF_EXPIRED, STATUS_SNAPSHOT_MOVED, TAG_NUMBER } from
 import { THREAD_OVERWRITE_COUNT_OFFSET } from '../thread-descriptor'
 import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
+import { isUpdate } from './commutative'
 import { generationIn } from './hash-index'
 import { giveValue } from './horizon'
 import { linkOrdered } from './ordered-insert'
@@ -111,7 +112,23 @@ function overwrite(slot: usize, entry: usize, tag: u32, value: u64): u32 {
   return STATUS_OK
 }
 
-function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32 {
+/** Readies a cell in which nothing was committed for its first version: its leaf and its gap. */
+export function linkFirst(slot: usize, cell: u32, generation: u32): u32 {
+  const status = linkOrdered(slot, cell, generation)
+  return status == STATUS_OK ? writeGap(slot, cell) : status
+}
+
+/** Whether a transaction that has not looked at a cell with this word and meta word may write over it. */
+function mayWriteFirst(slot: usize, cell: u32, word: u64, meta: u64): bool {
+  let stamp = word >> TIMESTAMP_SHIFT
+  if (isUnborn(meta, atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_VALUE_OFFSET))) {
+    stamp = max(stamp, absentSince(cell))
+  }
+  return mayWriteOver(slot, cell, stamp)
+}
+
+/** Writes a tag and a value; STATUS_OK or why not, in which case nothing changed. */
+export function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32 {
   const address = (<usize>cell) << CELL_SHIFT
   // The word before the generation: then it is from that generation's time, or an earlier one.
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
@@ -119,21 +136,23 @@ function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32
   if (generationIn(meta) != generation) return STATUS_REF_EXPIRED
   let entry = findEntry(slot, cell)
   if (entry == 0) {
-    let stamp = word >> TIMESTAMP_SHIFT
-    if (isUnborn(meta, atomic.load<u64>(address, CELL_VALUE_OFFSET))) {
-      stamp = max(stamp, absentSince(cell))
-    }
-    if (!mayWriteOver(slot, cell, stamp)) return STATUS_SNAPSHOT_MOVED
+    if (!mayWriteFirst(slot, cell, word, meta)) return STATUS_SNAPSHOT_MOVED
     entry = addEntry(slot, cell, generation << ENTRY_GENERATION_SHIFT, word)
     if (entry == 0) return roomFailure(slot)
   } else if (!isOf(entry, generation)) {
     return lost(slot)
   }
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
-  if (flags & ENTRY_WRITE) return overwrite(slot, entry, tag, value)
+  if (flags & ENTRY_WRITE) {
+    if (isUpdate(entry, flags)) {
+      // The update has not looked at the cell: what is there now is what the write replaces.
+      if (!mayWriteFirst(slot, cell, word, meta)) return STATUS_SNAPSHOT_MOVED
+      store<u64>(entry, word, ENTRY_WORD_OFFSET)
+    }
+    return overwrite(slot, entry, tag, value)
+  }
   if (isUnborn(meta, atomic.load<u64>(address, CELL_VALUE_OFFSET))) {
-    let status = linkOrdered(slot, cell, generation)
-    if (status == STATUS_OK) status = writeGap(slot, cell)
+    const status = linkFirst(slot, cell, generation)
     if (status != STATUS_OK) return status
     entry = findEntry(slot, cell)
   }

@@ -1,3 +1,5 @@
+import type { Key } from '../values/key.ts'
+import { describeKey } from './describe-value.ts'
 import { KhonsuError } from './khonsu-error.ts'
 
 /** What is wrong with a key or a value, and where in it. */
@@ -49,5 +51,52 @@ export class ValueNotAcceptableError extends KhonsuError {
     )
     this.path = fault.path
     this.why = fault.why
+  }
+}
+
+/** What stood in the way of an update. */
+interface UpdateRefusal {
+  /** `add`, `max` or `min`. */
+  readonly call: string
+  readonly key: Key | undefined
+  /** The type of the value that the key has, e.g. `string`. */
+  readonly met: string
+  /** The type of the operand: `number` or `bigint`. */
+  readonly operand: string
+}
+
+/**
+ * `add`, `max` or `min` met a value of another type than its operand, or the sum of two bigints has
+ * more than 64 bits (`met` and `operand` are equal then). Nothing of the transaction was committed.
+ * A retry does not help while the key has that value.
+ */
+export class UpdateRefusedError extends KhonsuError {
+  static {
+    UpdateRefusedError.prototype.name = 'UpdateRefusedError'
+  }
+
+  readonly call: string
+  readonly key: Key | undefined
+  readonly met: string
+  readonly operand: string
+
+  constructor(refusal: UpdateRefusal, options?: ErrorOptions) {
+    const { call, key, met, operand } = refusal
+    const where = key === undefined ? 'a key' : `key ${describeKey(key)}`
+    const why =
+      met === operand
+        ? `the sum would have more than 64 bits. Use smaller amounts, or numbers`
+        : `it holds ${met}, and the operand is a ${operand}. Use an operand of the type of the ` +
+          'value, or set the key first'
+    super(
+      'KHONSU_UPDATE_REFUSED',
+      false,
+      `${call} of ${where} is not possible: ${why}. Nothing was committed.`,
+      options,
+    )
+    this.call = call
+    this.key = key
+    this.met = met
+    this.operand = operand
   }
 }

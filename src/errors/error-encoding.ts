@@ -8,7 +8,11 @@ import {
   ThreadLimitError,
 } from './arena-errors.ts'
 import { SnapshotTooOldError, TransactionConflictError } from './conflict-errors.ts'
-import { KeyNotAcceptableError, ValueNotAcceptableError } from './data-errors.ts'
+import {
+  KeyNotAcceptableError,
+  UpdateRefusedError,
+  ValueNotAcceptableError,
+} from './data-errors.ts'
 import { describeValue } from './describe-value.ts'
 import { HistoryFileError } from './history-errors.ts'
 import { KhonsuError, type KhonsuErrorCode } from './khonsu-error.ts'
@@ -75,6 +79,7 @@ const CLASS_OF_CODE: Readonly<Record<KhonsuErrorCode, ErrorClass>> = {
   KHONSU_TRANSACTION_TIMEOUT: TransactionAbortedError,
   KHONSU_TRANSACTION_TOO_LARGE: TransactionTooLargeError,
   KHONSU_UNSUPPORTED_RUNTIME: UnsupportedRuntimeError,
+  KHONSU_UPDATE_REFUSED: UpdateRefusedError,
   KHONSU_VALUE_NOT_ACCEPTABLE: ValueNotAcceptableError,
   KHONSU_WORKER_LOST: WorkerLostError,
 }

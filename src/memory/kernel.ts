@@ -80,6 +80,21 @@ export interface Kernel {
     low: number,
     high: number,
   ): number
+  updateNumber(
+    slot: number,
+    cell: number,
+    generation: number,
+    update: number,
+    operand: number,
+  ): number
+  updateBigint(
+    slot: number,
+    cell: number,
+    generation: number,
+    update: number,
+    low: number,
+    high: number,
+  ): number
   scan(slot: number, startLength: number, endLength: number, flags: number, limit: number): number
   modify(
     slot: number,

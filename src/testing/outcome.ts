@@ -15,12 +15,16 @@ export const COMMITTED: number = -1e9 - 3
 /** The transaction ended without its writes, for whatever reason. */
 export const ABORTED: number = -1e9 - 4
 
+/** The transaction ended because an update met a value that it cannot be made of. */
+export const REFUSED: number = -1e9 - 5
+
 const WORDS: ReadonlyMap<number, string> = new Map([
   [NOT_DONE, 'none'],
   [ABSENT, 'absent'],
   [TORN, 'torn'],
   [COMMITTED, 'ok'],
   [ABORTED, 'aborted'],
+  [REFUSED, 'refused'],
 ])
 
 const NUMBERS: ReadonlyMap<string, number> = new Map(

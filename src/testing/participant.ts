@@ -24,7 +24,11 @@ import {
   STATUS_LOCKED,
   STATUS_OK,
   STATUS_REF_EXPIRED,
+  STATUS_UPDATE_REFUSED,
   TAG_ABSENT,
+  TAG_ADD,
+  TAG_MAX,
+  TAG_MIN,
   TAG_RECORD,
 } from '../../native-layout/status-codes.ts'
 import { HANDLE_SHIFT } from '../../native-layout/version-descriptor.ts'
@@ -32,8 +36,8 @@ import { CELL_GENERATION_MASK } from '../../native-layout/word-descriptor.ts'
 import type { Kernel } from '../memory/kernel.ts'
 import { sweepPage } from '../transaction/reclamation.ts'
 import { CELLS, type ControlBlock, SLOTS, THREAD_INDEX, TICK } from './control-block.ts'
-import { ABORTED, ABSENT, COMMITTED, NOT_DONE, TORN } from './outcome.ts'
-import { type Operand, type Place, type Statement, scanDigest } from './program.ts'
+import { ABORTED, ABSENT, COMMITTED, NOT_DONE, REFUSED, TORN } from './outcome.ts'
+import { type Operand, type Place, type Statement, scanDigest, type UpdateCall } from './program.ts'
 
 /** Words that a block of the explorer holds: all the same number. */
 const BLOCK_WORDS = 4
@@ -52,6 +56,17 @@ const NODE_COUNT = 4
 
 /** Keys that a scan meets at most. */
 const SCAN_COUNT_MAX = 512
+
+const TAG_OF_CALL: Readonly<Record<UpdateCall, number>> = {
+  add: TAG_ADD,
+  max: TAG_MAX,
+  min: TAG_MIN,
+}
+
+/** How a transaction ends that fails with a status. */
+function endOf(status: number): number {
+  return status === STATUS_UPDATE_REFUSED ? REFUSED : ABORTED
+}
 
 /** What the statements of all threads refer to. */
 export interface Plan {
@@ -159,6 +174,9 @@ export class Participant {
       case 'write':
         this.#write(statement.transaction, statement.place, statement.operand)
         break
+      case 'update':
+        this.#update(statement)
+        break
       case 'change':
         this.#change(statement)
         break
@@ -170,6 +188,9 @@ export class Participant {
         break
       case 'commit':
         this.#commit(statement.transaction)
+        break
+      case 'try':
+        this.#try(statement.transaction)
         break
       case 'rollback':
         if (this.#open[statement.transaction] !== 0) this.#abort(statement.transaction)
@@ -284,6 +305,16 @@ export class Participant {
     return status
   }
 
+  #update({ call, transaction, place, number }: Statement & { readonly kind: 'update' }): void {
+    const slot = this.#open[transaction] as number
+    if (slot === 0) return
+    const tag = TAG_OF_CALL[call]
+    const status = this.#writeTo(place, (cell, generation) =>
+      this.#kernel.updateNumber(slot, cell, generation, tag, number),
+    )
+    if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
+  }
+
   /** Adds to a record in place. */
   #change(statement: Statement & { readonly kind: 'change' }): void {
     const { transaction, place, variable, number } = statement
@@ -313,19 +344,28 @@ export class Participant {
     if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
   }
 
-  #commit(transaction: number): void {
+  /** Commits once; a transaction that waits for a lock stays open. */
+  #try(transaction: number): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    let status = this.#kernel.commit(slot)
+    const status = this.#kernel.commit(slot)
+    if (status !== STATUS_BUSY)
+      this.#finish(transaction, status === STATUS_OK ? COMMITTED : endOf(status))
+  }
+
+  #commit(transaction: number): void {
+    this.#try(transaction)
+    const slot = this.#open[transaction] as number
+    if (slot === 0) return
     // The transaction is still open: whoever holds the lock may be done by now.
-    if (status === STATUS_BUSY) status = this.#kernel.commit(slot)
+    const status = this.#kernel.commit(slot)
     if (status === STATUS_BUSY) this.#abort(transaction, STATUS_LOCKED - STATUS_FAILURE_FIRST)
-    else this.#finish(transaction, status === STATUS_OK ? COMMITTED : ABORTED)
+    else this.#finish(transaction, status === STATUS_OK ? COMMITTED : endOf(status))
   }
 
   #abort(transaction: number, cause: number = CAUSE_ROLLBACK): void {
     this.#kernel.abort(this.#open[transaction] as number, cause)
-    this.#finish(transaction, ABORTED)
+    this.#finish(transaction, endOf(cause + STATUS_FAILURE_FIRST))
   }
 
   #finish(transaction: number, end: number): void {

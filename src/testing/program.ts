@@ -25,6 +25,9 @@ export interface Place {
   readonly by: 'handle' | 'stale handle' | 'key'
 }
 
+/** The updates that commute. */
+export type UpdateCall = 'add' | 'max' | 'min'
+
 /** One statement, compiled: names are indices. */
 export type Statement =
   | { readonly kind: 'begin'; readonly transaction: number; readonly mode: number }
@@ -47,6 +50,13 @@ export type Statement =
       readonly variable: number
       readonly number: number
     }
+  | {
+      readonly kind: 'update'
+      readonly call: UpdateCall
+      readonly transaction: number
+      readonly place: Place
+      readonly number: number
+    }
   | { readonly kind: 'delete'; readonly transaction: number; readonly place: Place }
   /** Of the keys from one name to another, both included. */
   | {
@@ -59,7 +69,7 @@ export type Statement =
       readonly isReader: boolean
       readonly variable: number
     }
-  | { readonly kind: 'commit' | 'rollback' | 'revoke'; readonly transaction: number }
+  | { readonly kind: 'commit' | 'try' | 'rollback' | 'revoke'; readonly transaction: number }
   | { readonly kind: 'find' | 'make'; readonly key: number; readonly variable: number }
   | { readonly kind: 'horizon' }
   /** Of one key's cell, or of all with a key of -1. */
@@ -109,6 +119,7 @@ class Parser {
         if (named === undefined) this.#transaction = indexIn(this.#names.transactions, thread)
         return { kind: verb, transaction: this.#open(text), mode: modeOf(words.slice(1), text) }
       case 'commit':
+      case 'try':
       case 'rollback':
         return { kind: verb, transaction: this.#open(text) }
       case 'revoke': {
@@ -134,7 +145,7 @@ class Parser {
   }
 
   #access(verb: string, words: readonly string[], text: string): Statement {
-    const key = indexIn(this.#names.keys, this.#word(words, 1, text).replace(/^old:/, ''))
+    const key = indexIn(this.#names.keys, this.#word(words, 1, text).replace(/^(?:old|key):/, ''))
     const isStale = words[1]?.startsWith('old:')
     const place = (by: Place['by']): Place => ({ key, by: isStale ? 'stale handle' : by })
     switch (verb) {
@@ -152,6 +163,15 @@ class Parser {
         const operand = this.#operand(this.#word(words, 2, text), text)
         const by = verb === 'put' ? 'key' : 'handle'
         return { kind: 'write', transaction: this.#open(text), place: place(by), operand }
+      }
+      case 'add':
+      case 'max':
+      case 'min': {
+        const number = Number(this.#word(words, 2, text))
+        if (!Number.isInteger(number)) throw new Error(`No value: ${text}`)
+        const by = words[1]?.startsWith('key:') ? 'key' : 'handle'
+        const to = { transaction: this.#open(text), place: place(by), number }
+        return { kind: 'update', call: verb, ...to }
       }
       case 'change': {
         const number = Number(this.#word(words, 2, text))

@@ -12,10 +12,11 @@ import { type Names, parseProgram, type Statement } from './program.ts'
  * - `read x -> a` reads a key through a handle made beforehand, `get x -> a` looks the key up;
  *   `read old:x -> a` uses a handle of the generation before;
  * - `write x 5`, `write x a+1` writes a number, `write x #5` a block; `put x 5` looks the key up;
+ * - `add x 5`, `max x 5`, `min x 5` are the updates that commute; `add key:x 5` looks the key up;
  * - `change x 5 -> a` reads a block and adds to it, in place;
  * - `scan a..m -> s` meets the keys from a to m, in order, and observes the sum of their numbers times
  *   1000 plus how many there are; `rscan` does so in reverse;
- * - `delete x`, `commit`, `rollback`;
+ * - `delete x`, `commit`, `rollback`; `try` commits, and leaves the transaction open when it has to wait;
  * - `find x -> a` looks a key up, `make x -> a` makes its cell, too, outside of any transaction;
  * - `horizon` computes the horizon and gives back what it lets go of the thread's retired blocks,
  *   `sweep` sweeps all cells and `sweep x` the one that x had at the start, with `unborn` behind it

@@ -1,5 +1,5 @@
 /** Whether some order of whole transactions explains an outcome. */
-import { ABORTED, ABSENT, COMMITTED, NOT_DONE, type Outcome } from './outcome.ts'
+import { ABORTED, ABSENT, COMMITTED, NOT_DONE, type Outcome, REFUSED } from './outcome.ts'
 import { type Statement, scanDigest } from './program.ts'
 import type { CompiledScenario } from './scenario.ts'
 
@@ -21,6 +21,11 @@ function tasksOf({ programs, transactionCount }: CompiledScenario): Task[] {
       .flat()
       .filter((statement) => 'transaction' in statement && statement.transaction === transaction),
   }))
+}
+
+function updated({ call, number }: Statement & { readonly kind: 'update' }, old: number): number {
+  if (old === ABSENT) return number
+  return call === 'add' ? old + number : Math[call](old, number)
 }
 
 class Search {
@@ -47,7 +52,7 @@ class Search {
       const after = this.#run(state, task)
       if (after === undefined) return false
       if (end === COMMITTED) return this.from(after, others)
-      if (end === ABORTED) return this.from(state, others)
+      if (end === ABORTED || end === REFUSED) return this.from(state, others)
       return this.from(state, others) || this.from(after, others)
     })
   }
@@ -67,6 +72,9 @@ class Search {
         const { variable, number } = statement.operand
         const base = variable === -1 ? 0 : (read.get(variable) ?? this.#observedBy(variable))
         next[statement.place.key] = (base === ABSENT ? 0 : base) + number
+      } else if (statement.kind === 'update') {
+        const found = next[statement.place.key] as number
+        next[statement.place.key] = updated(statement, found)
       } else if (statement.kind === 'change') {
         const found = next[statement.place.key] as number
         const observed = this.#outcome[variables[statement.variable] as string]

@@ -245,7 +245,8 @@ function lookUpForRead(tx: Transaction, key: Key): number {
   throw tx.poison(errorOf(session, slot, tag))
 }
 
-function handleOf(tx: Transaction, target: Key | Ref<unknown>): CellHandle {
+/** The cell of a key or a ref, made when there is none. */
+export function handleOf(tx: Transaction, target: Key | Ref<unknown>): CellHandle {
   if (target instanceof Ref) {
     assertOwn(tx, target.kind.session)
     return target
@@ -262,7 +263,11 @@ function handleAt(tx: Transaction, list: RefList, index: number): CellHandle {
 }
 
 /** Does a write, again after looking the key up or making room; throws what it ends with. */
-function writing(tx: Transaction, handle: CellHandle, write: (handle: CellHandle) => number): void {
+export function writing(
+  tx: Transaction,
+  handle: CellHandle,
+  write: (handle: CellHandle) => number,
+): void {
   const { session, slot } = tx
   let reclaimed = false
   let startedMs = 0

@@ -55,6 +55,30 @@ export class ExplicitTransaction implements Disposable {
     this.#tx.set(target as Ref<T>, value as T)
   }
 
+  /** As {@link Transaction.add}. */
+  add(key: Key, amount: number | bigint): void
+  add(ref: Ref<number>, amount: number): void
+  add(ref: Ref<bigint>, amount: bigint): void
+  add(target: Key | Ref<number> | Ref<bigint>, amount: number | bigint): void {
+    this.#tx.add(target as Key, amount)
+  }
+
+  /** As {@link Transaction.max}. */
+  max(key: Key, value: number | bigint): void
+  max(ref: Ref<number>, value: number): void
+  max(ref: Ref<bigint>, value: bigint): void
+  max(target: Key | Ref<number> | Ref<bigint>, value: number | bigint): void {
+    this.#tx.max(target as Key, value)
+  }
+
+  /** As {@link Transaction.min}. */
+  min(key: Key, value: number | bigint): void
+  min(ref: Ref<number>, value: number): void
+  min(ref: Ref<bigint>, value: bigint): void
+  min(target: Key | Ref<number> | Ref<bigint>, value: number | bigint): void {
+    this.#tx.min(target as Key, value)
+  }
+
   /** As {@link Transaction.delete}. */
   delete(target: Key | Ref<unknown>): boolean {
     return this.#tx.delete(target)

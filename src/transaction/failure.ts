@@ -20,6 +20,7 @@ import {
   STATUS_SNAPSHOT_TOO_OLD,
   STATUS_STALE_READ,
   STATUS_TOO_LARGE,
+  STATUS_UPDATE_REFUSED,
   STATUS_WRITE_CONFLICT,
 } from '../../native-layout/status-codes.ts'
 import { ArenaCorruptError } from '../errors/arena-errors.ts'
@@ -31,6 +32,7 @@ import {
 import type { KhonsuError } from '../errors/khonsu-error.ts'
 import { TransactionTooLargeError } from '../errors/transaction-errors.ts'
 import type { Key } from '../values/key.ts'
+import { refusedUpdate } from './refused-update.ts'
 import type { Session } from './session.ts'
 
 /** Cells that one transaction can read and write. */
@@ -41,6 +43,7 @@ export type AbortCause =
   | ConflictReason
   | 'snapshot-too-old'
   | 'arena-full'
+  | 'update-refused'
   | 'rehearsal'
   | 'rollback'
   | 'error'
@@ -62,6 +65,7 @@ export const CAUSE_NAMES: ReadonlyMap<number, AbortCause> = new Map<number, Abor
   ]),
   [STATUS_SNAPSHOT_TOO_OLD - STATUS_FAILURE_FIRST, 'snapshot-too-old'],
   [STATUS_ARENA_FULL - STATUS_FAILURE_FIRST, 'arena-full'],
+  [STATUS_UPDATE_REFUSED - STATUS_FAILURE_FIRST, 'update-refused'],
   [CAUSE_REHEARSAL, 'rehearsal'],
   [CAUSE_ROLLBACK, 'rollback'],
   [CAUSE_ERROR, 'error'],
@@ -97,6 +101,8 @@ export function errorOf(session: Session, slot: number, status: number): KhonsuE
       return new SnapshotTooOldError({ ageMsMax: session.snapshotAgeMsMax })
     case STATUS_ARENA_FULL:
       return session.arenaFull()
+    case STATUS_UPDATE_REFUSED:
+      return refusedUpdate(session.arena, slot, conflictKey(session, slot))
     case STATUS_TOO_LARGE:
       return new TransactionTooLargeError({
         part: 'set of keys read and written',

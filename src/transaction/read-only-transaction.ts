@@ -32,6 +32,21 @@ export class ReadOnlyTransaction extends Transaction {
     return this.#refuse('setAt')
   }
 
+  /** @throws {ReadOnlyTransactionError} */
+  override add(): never {
+    return this.#refuse('add')
+  }
+
+  /** @throws {ReadOnlyTransactionError} */
+  override max(): never {
+    return this.#refuse('max')
+  }
+
+  /** @throws {ReadOnlyTransactionError} */
+  override min(): never {
+    return this.#refuse('min')
+  }
+
   /** @internal */
   override get isReadOnly(): boolean {
     return true

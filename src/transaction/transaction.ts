@@ -1,5 +1,5 @@
 import type { RecordBatch } from 'apache-arrow'
-import { STATUS_OK } from '../../native-layout/status-codes.ts'
+import { STATUS_OK, TAG_ADD } from '../../native-layout/status-codes.ts'
 import type { BatchColumn } from '../arrow/batch-column.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import { type TransactionEnd, TransactionEndedError } from '../errors/transaction-errors.ts'
@@ -23,6 +23,7 @@ import { Ref, type RefKind } from './ref.ts'
 import { RefList } from './ref-list.ts'
 import { countRange, keysOfRange, scanRange, scanRangeInto } from './scanning.ts'
 import type { Session } from './session.ts'
+import { updateTarget } from './updating.ts'
 
 /** What `plain` is once a transaction has ended: the kind of no ref. */
 const NO_KIND = null
@@ -169,6 +170,54 @@ export class Transaction {
     const value = change(old as never)
     this.set(target as Ref<T>, value as T)
     return value
+  }
+
+  /**
+   * Adds to a number or a 64-bit bigint without reading it: the sum is made when the transaction
+   * commits, of the value that the key has then. So two transactions that add to a key never conflict
+   * with each other, at no isolation level. A key without a value gets the amount. Several amounts of
+   * one transaction are summed up first.
+   *
+   * A key that the transaction has read, or reads later on, is updated like any other: then it
+   * conflicts. So does a ref with an initial value.
+   *
+   * @throws {UpdateRefusedError} when the key holds something else than the type of the amount, or the
+   * sum of bigints has more than 64 bits: from the commit, if it is not known before.
+   * @throws {ValueNotAcceptableError} for NaN, and for a bigint of more than 64 bits.
+   * @example
+   * const hits = store.ref<number>('hits')
+   * store.transact((tx) => tx.add(hits, 1))
+   */
+  add(key: Key, amount: number | bigint): void
+  add(ref: Ref<number>, amount: number): void
+  add(ref: Ref<bigint>, amount: bigint): void
+  add(target: Key | Ref<number> | Ref<bigint>, amount: number | bigint): void {
+    if (typeof amount === 'number' && isOfKind(target, this.plain) && !Number.isNaN(amount)) {
+      const { cell, generation } = target
+      if (this.kernel.updateNumber(this.slot, cell, generation, TAG_ADD, amount) === STATUS_OK) {
+        return
+      }
+    }
+    updateTarget(this, 'add', target, amount)
+  }
+
+  /**
+   * Raises a number or a bigint to at least this value, without reading it; as `add` otherwise. A key
+   * without a value gets it. Of numbers the larger one is that of `Math.max`.
+   */
+  max(key: Key, value: number | bigint): void
+  max(ref: Ref<number>, value: number): void
+  max(ref: Ref<bigint>, value: bigint): void
+  max(target: Key | Ref<number> | Ref<bigint>, value: number | bigint): void {
+    updateTarget(this, 'max', target, value)
+  }
+
+  /** Lowers a number or a bigint to at most this value; as `max` otherwise. */
+  min(key: Key, value: number | bigint): void
+  min(ref: Ref<number>, value: number): void
+  min(ref: Ref<bigint>, value: bigint): void
+  min(target: Key | Ref<number> | Ref<bigint>, value: number | bigint): void {
+    updateTarget(this, 'min', target, value)
   }
 
   /**

@@ -26,8 +26,11 @@ import type { RecordArrays, RecordCodec } from './codec.ts'
 import { encodeJson } from './json-value.ts'
 import type { Storable, Value } from './value.ts'
 
-const BIGINT_MIN = -(2n ** 63n)
-const BIGINT_MAX = 2n ** 63n - 1n
+/** The least bigint that a cell can hold. */
+export const BIGINT_MIN: bigint = -(2n ** 63n)
+
+/** The greatest one. */
+export const BIGINT_MAX: bigint = 2n ** 63n - 1n
 const LATIN1_MAX = 0xff
 
 /** Characters up to which a loop beats a call into Node. */

@@ -5,6 +5,7 @@
 import { judgingFaults } from './judging-faults.mjs'
 import { recyclingFaults } from './recycling-faults.mjs'
 import { scanFaults } from './scan-faults.mjs'
+import { updateFaults } from './update-faults.mjs'
 
 /**
  * @typedef {object} Fault
@@ -31,6 +32,7 @@ export const faults = [
   ...judgingFaults,
   ...recyclingFaults,
   ...scanFaults,
+  ...updateFaults,
   {
     name: 'c(T) is taken after the reads are validated',
     file: 'commit.ts',

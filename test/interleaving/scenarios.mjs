@@ -10,6 +10,7 @@ import { reclamation } from './scenarios/reclamation.mjs'
 import { recovery } from './scenarios/recovery.mjs'
 import { recycling } from './scenarios/recycling.mjs'
 import { scans } from './scenarios/scans.mjs'
+import { judgedUpdates, updates } from './scenarios/updates.mjs'
 
 export { largeScenarios } from './scenarios/large.mjs'
 
@@ -21,10 +22,11 @@ export const protocolScenarios = [
   ...recycling,
   ...recovery,
   ...conflicts,
+  ...updates,
 ]
 
 /** Transactions with stale reads, and scans. */
-export const judgingScenarios = [...judging, ...scans]
+export const judgingScenarios = [...judging, ...judgedUpdates, ...scans]
 
 /** Small programs: every schedule with at most three preemptions is run. */
 export const scenarios = [...protocolScenarios, ...judgingScenarios]

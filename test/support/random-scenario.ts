@@ -23,6 +23,9 @@ export function randomScenario(random: Random, number: number, judges: boolean):
     const key = KEYS[pick(KEYS.length)]
     if (pick(2) === 0) return `${pick(3) === 0 ? 'get' : 'read'} ${key} -> v${variableCount++}`
     if (pick(4) === 0) return `delete ${key}`
+    if (!usesBlocks && pick(3) === 0) {
+      return `${['add', 'add', 'max', 'min'][pick(4)]} key:${key} ${1 + pick(9)}`
+    }
     return `${pick(3) === 0 ? 'put' : 'write'} ${key} ${value()}`
   }
   const transaction = (name: string): string => {

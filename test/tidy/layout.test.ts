@@ -113,7 +113,7 @@ describe('a thread record', () => {
     for (const cause of causes) {
       expect(constant(cause)).toBeLessThan(constant('ABORT_CAUSE_COUNT'))
     }
-    const lastStatus = constant('STATUS_MISSING_STAMP') - constant('STATUS_FAILURE_FIRST')
+    const lastStatus = constant('STATUS_UPDATE_REFUSED') - constant('STATUS_FAILURE_FIRST')
     expect(lastStatus).toBeLessThan(Math.min(...causes.map(constant)))
   })
 })
