@@ -31,8 +31,26 @@ export const BATCH_DICTIONARY_COUNT_OFFSET: u32 = BATCH_DICTIONARIES_OFFSET + 4
 /** Shared, i32. Rows. */
 export const BATCH_ROW_COUNT_OFFSET: u32 = BATCH_DICTIONARY_COUNT_OFFSET + 4
 
+/** Shared, i32. What becomes of its rows when they are added to an older batch: a ROWS_ code. */
+export const BATCH_ROWS_OFFSET: u32 = BATCH_ROW_COUNT_OFFSET + 4
+
+/** Shared, i32. Address of the key columns: how many, then the index of each. 0: it has none. */
+export const BATCH_KEYS_OFFSET: u32 = BATCH_ROWS_OFFSET + 4
+
+/** Shared, i32. Batches that were added, one after the other, to make this one. */
+export const BATCH_DEPTH_OFFSET: u32 = BATCH_KEYS_OFFSET + 4
+
 /** Length of this part in bytes: what follows begins here. */
-export const BATCH_LENGTH: u32 = 40
+export const BATCH_LENGTH: u32 = 56
+
+/** Its rows are put behind those of the older batch. */
+export const ROWS_APPENDED: u32 = 0
+
+/** Its rows replace those of the older batch that have the same keys; the others are put behind them. */
+export const ROWS_UPSERTED: u32 = 1
+
+/** The rows of the older batch that have the keys of one of its rows go. */
+export const ROWS_DELETED: u32 = 2
 
 /** Bodies from this length on begin at a multiple of BODY_ALIGNMENT; shorter ones at one of 8. */
 export const ALIGNED_BODY_LENGTH: u32 = 4096

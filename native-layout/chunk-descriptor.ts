@@ -15,7 +15,10 @@ export const CHUNK_WORD_OFFSET: u32 = 8
 /** Shared, i64. `kind << 32 | handle` of the block that it consists of, its batch block or its bytes. */
 export const CHUNK_BLOCK_OFFSET: u32 = CHUNK_WORD_OFFSET + 8
 
-/** Shared, i64. Not used yet: 0. */
+/**
+ * Shared, i64. `block handle << 32 | chunk handle` of the batch that its rows are to be added to, which it
+ * holds; 0: none. Changes only to what has the same rows.
+ */
 export const CHUNK_OLDER_OFFSET: u32 = CHUNK_BLOCK_OFFSET + 8
 
 /** Length of a chunk in bytes. */

@@ -14,6 +14,7 @@ import * as node from './node-descriptor.ts'
 import * as orderedNode from './ordered-node-descriptor.ts'
 import * as page from './page-descriptor.ts'
 import * as pin from './pin-descriptor.ts'
+import * as replaced from './replaced-descriptor.ts'
 import * as retired from './retired-descriptor.ts'
 import * as scan from './scan-descriptor.ts'
 import * as slot from './slot-descriptor.ts'
@@ -36,6 +37,7 @@ export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number
   orderedNode,
   page,
   pin,
+  replaced,
   retired,
   scan,
   slot,

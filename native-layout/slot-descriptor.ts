@@ -166,6 +166,9 @@ export const MODE_CONFLICT_IGNORE: u32 = 8
 /** Conflict mode: write over. */
 export const MODE_CONFLICT_REPLACE: u32 = 16
 
+/** Conflict mode: add the rows of batches; abort for everything else. */
+export const MODE_CONFLICT_APPEND: u32 = 24
+
 /** Mode bit, with MODE_CLOSED at Serializable: it is judged when a read of it is stale at its commit. */
 export const MODE_JUDGEABLE: u32 = 32
 

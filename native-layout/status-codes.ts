@@ -17,7 +17,7 @@ export const TAG_NULL: u32 = 4
 
 /**
  * Tags from here on stand in entries only, never in a cell: the value is the operand of an update that
- * the commit computes. The odd ones are of bigints, the even ones of numbers.
+ * the commit computes. Below TAG_APPEND the odd ones are of bigints, the even ones of numbers.
  */
 export const TAG_UPDATE_FIRST: u32 = 8
 
@@ -30,8 +30,14 @@ export const TAG_MAX: u32 = 10
 /** Tag of an entry: the smaller one of the value and the operand. */
 export const TAG_MIN: u32 = 12
 
+/** Tag of an entry: adds the rows of a batch. The operand is `block handle << 32 | chunk handle`. */
+export const TAG_APPEND: u32 = 14
+
+/** Tag of an entry: the same for a batch that met a conflict; what it cannot be added to is one. */
+export const TAG_APPEND_ON_CONFLICT: u32 = 15
+
 /** How many tags of updates there are, one of each type for each of the above. */
-export const TAG_UPDATE_COUNT: u32 = 6
+export const TAG_UPDATE_COUNT: u32 = 8
 
 /** Tags from here on: the value is a block handle. */
 export const TAG_BLOCK_FIRST: u32 = 16

@@ -53,6 +53,7 @@ export type { CommitResult } from './transaction/commit-result.ts'
 export type { ExplicitTransaction } from './transaction/explicit-transaction.ts'
 export type { AbortCause } from './transaction/failure.ts'
 export type { ConflictMode, IsolationLevel, SerializableMode } from './transaction/isolation.ts'
+export type { KeyColumns } from './transaction/key-columns.ts'
 export type { BatchHandle, PinnedBatch } from './transaction/pinned-batch.ts'
 export type { ReadOnlyTransaction } from './transaction/read-only-transaction.ts'
 export type { Ref } from './transaction/ref.ts'
@@ -65,7 +66,12 @@ export type {
   TransactionOptions,
   TransactOptions,
 } from './transaction/transaction-options.ts'
-export type { Tabular } from './values/batches.ts'
+export type {
+  AppendOptions,
+  DeleteRowsOptions,
+  UpsertOptions,
+} from './transaction/row-changes.ts'
+export type { Tabular } from './values/arrow-codec.ts'
 export type { Codec, RecordCodec, RecordView, ValueCodec } from './values/codec.ts'
 export type { Key, KeyElement } from './values/key.ts'
 export type { KeyRange } from './values/key-range.ts'

@@ -9,12 +9,16 @@ import {
   BATCH_BODY_LENGTH_OFFSET,
   BATCH_BODY_OFFSET,
   BATCH_CHUNK_OFFSET,
+  BATCH_DEPTH_OFFSET,
   BATCH_DICTIONARIES_OFFSET,
   BATCH_DICTIONARY_COUNT_OFFSET,
+  BATCH_KEYS_OFFSET,
   BATCH_LENGTH,
   BATCH_PAGE_OFFSET,
+  BATCH_ROWS_OFFSET,
   BATCH_SCHEMA_OFFSET,
   BODY_ALIGNMENT,
+  ROWS_APPENDED,
 } from '../batch-descriptor'
 import { BLOCK_PREFIX_LENGTH } from '../block-descriptor'
 import {
@@ -106,17 +110,20 @@ function giveBatch(block: usize): void {
   giveData(block)
 }
 
-/** Drops one reference to a chunk; with the last one goes the chunk. */
+/** Drops one reference to a chunk; with the last one goes the chunk, and its reference to an older one. */
 export function dropChunk(handle: u32): void {
-  const chunk = chunkAt(handle)
-  // The one who takes the count to 0 is the only one that still has its handle from a reference.
-  const word = atomic.sub<u64>(chunk, 1, CHUNK_WORD_OFFSET) - 1
-  if (<u32>word & CHUNK_REFERENCES_MAX) return
-  const block = atomic.load<u64>(chunk, CHUNK_BLOCK_OFFSET)
-  give(CHUNK_CLASS, chunk)
-  const payload = (<usize>(<u32>block)) << HANDLE_SHIFT
-  if (<u32>(block >> 32) == CHUNK_BATCH) giveBatch(payload)
-  else giveData(payload)
+  while (handle != 0) {
+    const chunk = chunkAt(handle)
+    // The one who takes the count to 0 is the only one that still has its handle from a reference.
+    const word = atomic.sub<u64>(chunk, 1, CHUNK_WORD_OFFSET) - 1
+    if (<u32>word & CHUNK_REFERENCES_MAX) return
+    const block = atomic.load<u64>(chunk, CHUNK_BLOCK_OFFSET)
+    handle = <u32>atomic.load<u64>(chunk, CHUNK_OLDER_OFFSET)
+    give(CHUNK_CLASS, chunk)
+    const payload = (<usize>(<u32>block)) << HANDLE_SHIFT
+    if (<u32>(block >> 32) == CHUNK_BATCH) giveBatch(payload)
+    else giveData(payload)
+  }
 }
 
 /** Where a body of this length begins that lies behind `at`. */
@@ -133,6 +140,9 @@ function takeBatchBlock(headerLength: u32, bodyLength: u32): usize {
   if (block == 0) return 0
   atomic.store<u32>(block, 0, BATCH_SCHEMA_OFFSET)
   atomic.store<u32>(block, 0, BATCH_DICTIONARY_COUNT_OFFSET)
+  atomic.store<u32>(block, ROWS_APPENDED, BATCH_ROWS_OFFSET)
+  atomic.store<u32>(block, 0, BATCH_KEYS_OFFSET)
+  atomic.store<u32>(block, 0, BATCH_DEPTH_OFFSET)
   atomic.store<u32>(block, bodyLength, BATCH_BODY_LENGTH_OFFSET)
   if (isInline) {
     atomic.store<u32>(block, 0, BATCH_PAGE_OFFSET)

@@ -10,6 +10,7 @@ import {
   ENTRY_READ,
   ENTRY_SHIFT,
   ENTRY_STALE,
+  ENTRY_TAG_OFFSET,
   ENTRY_WORD_OFFSET,
   ENTRY_WRITE,
 } from '../entry-descriptor'
@@ -44,6 +45,8 @@ import {
   STATUS_SNAPSHOT_TOO_OLD,
   STATUS_STALE_READ,
   STATUS_UPDATE_REFUSED,
+  STATUS_WRITE_CONFLICT,
+  TAG_APPEND_ON_CONFLICT,
 } from '../status-codes'
 import {
   THREAD_CLOCK_MOVES_OFFSET,
@@ -215,7 +218,8 @@ function refuseUpdate(slot: usize, refused: usize, validates: bool): u32 {
   const valid = validates ? validate(slot) : STATUS_OK
   if (valid != STATUS_OK) return giveUp(slot, valid)
   blameEntry(slot, refused, 0)
-  return giveUp(slot, STATUS_UPDATE_REFUSED)
+  const isConflict = load<u32>(refused, ENTRY_TAG_OFFSET) == TAG_APPEND_ON_CONFLICT
+  return giveUp(slot, isConflict ? STATUS_WRITE_CONFLICT : STATUS_UPDATE_REFUSED)
 }
 
 /**
@@ -245,7 +249,8 @@ export function commit(slot: usize): u32 {
   if ((mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED && hasLost(slot, ENTRY_READ)) {
     return giveUp(slot, STATUS_STALE_READ)
   }
-  if (mode & MODE_UPDATES) {
+  // A conflict may have made updates of writes.
+  if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_UPDATES) {
     const refused = computeUpdates(slot)
     if (refused != 0) return refuseUpdate(slot, refused, validates)
   }

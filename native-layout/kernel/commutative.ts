@@ -21,12 +21,15 @@ import {
 import {
   TAG_ABSENT,
   TAG_ADD,
+  TAG_APPEND,
+  TAG_BATCH,
   TAG_MAX,
   TAG_NUMBER,
   TAG_UPDATE_COUNT,
   TAG_UPDATE_FIRST,
 } from '../status-codes'
 import { TAG_MASK } from '../word-descriptor'
+import { addRows } from './rows'
 
 /** What `combine` has made, in the type of the update. */
 export let combined: u64 = 0
@@ -43,7 +46,7 @@ export function isUpdate(entry: usize, flags: u32): bool {
 
 /** The tag of what an update makes. */
 export function typeOf(update: u32): u32 {
-  return TAG_NUMBER + (update & 1)
+  return update >= TAG_APPEND ? TAG_BATCH : TAG_NUMBER + (update & 1)
 }
 
 /** Leaves the number that an update makes of another one in `combined`. */
@@ -72,7 +75,8 @@ function combineBigints(update: u32, operand: i64, value: i64): bool {
 
 /**
  * Leaves what an update makes of a value in `combined`. No value counts as the identity. False: nothing
- * can be made of it, or the bigint has more than 64 bits; then the slot's value says what was met.
+ * can be made of it, or the bigint has more than 64 bits; then the slot's value says what was met. Of
+ * batches the operand, which nobody else has seen yet, is changed: it comes to hold the value.
  */
 export function combine(slot: usize, update: u32, operand: u64, tag: u32, value: u64): bool {
   combined = operand
@@ -82,7 +86,9 @@ export function combine(slot: usize, update: u32, operand: u64, tag: u32, value:
       combineNumbers(slot, update, operand, value)
       return true
     }
-    if (combineBigints(update, operand, value)) return true
+    if (tag == TAG_BATCH ? addRows(operand, value) : combineBigints(update, operand, value)) {
+      return true
+    }
   }
   store<u64>(slot, ((<u64>update) << 8) | <u64>tag, SLOT_VALUE_OFFSET)
   return false

@@ -10,7 +10,7 @@ import {
 } from '../arena-header-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
 import { SLOT_PHASE_OFFSET, STATE_ACTIVE, STATE_PINNED } from '../slot-descriptor'
-import { TAG_BATCH, TAG_BLOCK_FIRST } from '../status-codes'
+import { TAG_APPEND, TAG_APPEND_ON_CONFLICT, TAG_BATCH, TAG_BLOCK_FIRST } from '../status-codes'
 import {
   SNAPSHOT_COUNT_MAX,
   THREAD_HORIZON_OFFSET,
@@ -104,7 +104,7 @@ export function refreshHorizon(): void {
 /** Gives back what a value with this meta word refers to: a block, a reference to a chunk, or nothing. */
 export function giveValue(meta: u64, value: u64): void {
   const tag = <u32>meta & TAG_MASK
-  if (tag == TAG_BATCH) dropChunk(<u32>value)
+  if (tag == TAG_BATCH || tag == TAG_APPEND || tag == TAG_APPEND_ON_CONFLICT) dropChunk(<u32>value)
   else if (tag >= <u32>TAG_BLOCK_FIRST) giveData((<usize>(<u32>value)) << HANDLE_SHIFT)
 }
 

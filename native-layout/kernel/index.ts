@@ -19,6 +19,7 @@ export { nextPin, pinChunk, pinWord, releasePin } from './pins'
 export { lookUpForRead, read } from './read'
 export { recoverSlot, recoverThread } from './recover'
 export { releaseRetired } from './retired'
+export { olderBlock, replaceOlder } from './rows'
 export { scan } from './scan'
 export { registerSchema } from './schema'
 export { countOpen, pageChains, slotName, slotPhase, threadStatistic } from './statistics'
@@ -28,11 +29,13 @@ export {
   abort,
   acquireSlot,
   begin,
+  dismiss,
   isLive,
   nameSlot,
+  pin as pinSlot,
   releaseSlot,
   revokeSlot,
   settleSnapshot,
 } from './transaction'
-export { updateBigint, updateNumber } from './update'
+export { appendBatch, updateBigint, updateNumber } from './update'
 export { writeNumber, writeValue } from './write'

@@ -161,7 +161,8 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64, pi: u6
 
 /** Has the horizon be computed again the sooner, the more memory is kept with the batch in a block. */
 function countBody(block: u32): void {
-  const pushes = load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + (bodyLengthOf(block) >> BODY_PUSH_SHIFT)
+  const pushes =
+    load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + (bodyLengthOf(block) >> BODY_PUSH_SHIFT)
   store<u32>(thread, pushes, THREAD_PUSH_COUNT_OFFSET)
 }
 

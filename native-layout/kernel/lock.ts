@@ -9,16 +9,20 @@ import {
   ENTRY_LENGTH,
   ENTRY_READ,
   ENTRY_SHIFT,
+  ENTRY_TAG_OFFSET,
+  ENTRY_VALUE_OFFSET,
   ENTRY_WORD_OFFSET,
   ENTRY_WRITE,
 } from '../entry-descriptor'
 import {
   MODE_CLOSED,
+  MODE_CONFLICT_APPEND,
   MODE_CONFLICT_FAIL,
   MODE_CONFLICT_IGNORE,
   MODE_CONFLICT_MASK,
   MODE_ISOLATION_MASK,
   MODE_SERIALIZABLE,
+  MODE_UPDATES,
   SLOT_BOUND_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
   SLOT_ID_OFFSET,
@@ -27,11 +31,19 @@ import {
   SLOT_ORDER_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
-import { STATUS_LOCKED, STATUS_OK, STATUS_STALE_READ, STATUS_WRITE_CONFLICT } from '../status-codes'
+import {
+  STATUS_LOCKED,
+  STATUS_OK,
+  STATUS_STALE_READ,
+  STATUS_WRITE_CONFLICT,
+  TAG_APPEND_ON_CONFLICT,
+  TAG_BATCH,
+} from '../status-codes'
 import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
 import { isUpdate } from './commutative'
 import { generationOf } from './hash-index'
+import { hasKeys } from './rows'
 import { blameEntry } from './snapshot'
 
 /** Times that a foreign lock is looked at again before the attempt ends. */
@@ -103,6 +115,15 @@ export function orderWrites(slot: usize): void {
   if (!few) sortByHeap(order, length)
 }
 
+/** Has a batch that met a conflict be added to what is there, if it has keys; a conflict otherwise. */
+function appendInstead(slot: usize, entry: usize): u32 {
+  if (load<u32>(entry, ENTRY_TAG_OFFSET) != TAG_BATCH) return STATUS_WRITE_CONFLICT
+  if (!hasKeys(load<u64>(entry, ENTRY_VALUE_OFFSET))) return STATUS_WRITE_CONFLICT
+  store<u32>(entry, TAG_APPEND_ON_CONFLICT, ENTRY_TAG_OFFSET)
+  store<u32>(slot, load<u32>(slot, SLOT_MODE_OFFSET) | MODE_UPDATES, SLOT_MODE_OFFSET)
+  return STATUS_OK
+}
+
 /**
  * First committer wins, and what the conflict mode makes of it: OK to lock the cell, WRITE_CONFLICT
  * or STALE_READ to abort. With `ignore` the entry is marked and the answer is OK.
@@ -121,6 +142,7 @@ function resolve(slot: usize, entry: usize, flags: u32, word: u64): u32 {
   const resolution = mode & MODE_CONFLICT_MASK
   if (resolution == MODE_CONFLICT_FAIL) return STATUS_WRITE_CONFLICT
   if (validated) return STATUS_STALE_READ
+  if (resolution == MODE_CONFLICT_APPEND) return appendInstead(slot, entry)
   if (resolution == MODE_CONFLICT_IGNORE) {
     if (load<u32>(slot, SLOT_IGNORED_COUNT_OFFSET) == IGNORED_COUNT_MAX)
       return STATUS_WRITE_CONFLICT

@@ -20,7 +20,7 @@ function placeAt(number: u32): usize {
 }
 
 /** Whether two blocks hold the same bytes. */
-function isEqual(left: usize, right: usize): bool {
+export function isEqual(left: usize, right: usize): bool {
   const length = load<u32>(right - BLOCK_LENGTH_DISTANCE)
   if (load<u32>(left - BLOCK_LENGTH_DISTANCE) != length) return false
   for (let at: u32 = 0; at < length; at++) {

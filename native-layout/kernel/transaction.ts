@@ -233,3 +233,9 @@ export function abort(slot: usize, cause: u32): void {
   finish(slot)
   countAbort(cause)
 }
+
+/** Ends a transaction that has read only, and of which nobody wants to know whether it could commit. */
+export function dismiss(slot: usize): void {
+  if (isPinned(slot)) finish(slot)
+  else clearAccessSet(slot)
+}

@@ -30,11 +30,13 @@ import {
   STATUS_OK,
   STATUS_REF_EXPIRED,
   STATUS_UPDATE_REFUSED,
+  TAG_APPEND,
 } from '../status-codes'
 import { OWNER_MASK } from '../word-descriptor'
 import { addEntry, entryAt, findEntry } from './access-set'
 import { combine, combined, isUpdate, typeOf } from './commutative'
 import { generationIn } from './hash-index'
+import { giveValue } from './horizon'
 import {
   deliver,
   fail,
@@ -106,6 +108,8 @@ function fold(slot: usize, entry: usize, cell: u32, update: u32, operand: u64): 
   const before = load<u64>(entry, ENTRY_VALUE_OFFSET)
   if (!combine(slot, update, operand, typeOf(update), before)) return refuse(slot, cell)
   store<u64>(entry, combined, ENTRY_VALUE_OFFSET)
+  // The batch that it was holds by now what comes before it.
+  if (update == TAG_APPEND) giveValue(TAG_APPEND, before)
   return STATUS_OK
 }
 
@@ -164,4 +168,12 @@ export function updateBigint(
   high: u32,
 ): u32 {
   return note(slot, cell, generation, update | 1, ((<u64>high) << 32) | <u64>low)
+}
+
+/**
+ * Notes that the rows of a batch are to be added, which nobody else has seen; otherwise as `updateNumber`.
+ * The reference is the transaction's then.
+ */
+export function appendBatch(slot: usize, cell: u32, generation: u32, chunk: u32, block: u32): u32 {
+  return note(slot, cell, generation, TAG_APPEND, ((<u64>block) << 32) | <u64>chunk)
 }

@@ -143,7 +143,16 @@ export const STRUCTURES = [
     base: () => 0,
     length: (constants) => constants.BATCH_LENGTH ?? 0,
     fields: /_OFFSET$/,
-    gaps: { BATCH_CHUNK_OFFSET: NO_FIELD },
+    gaps: { BATCH_CHUNK_OFFSET: NO_FIELD, [END]: 'reserved' },
+  },
+  {
+    id: 'replaced-batch',
+    descriptor: 'replaced',
+    prefix: 'REPLACED_',
+    base: () => 0,
+    length: (constants) => constants.REPLACED_LENGTH ?? 0,
+    fields: /_OFFSET$/,
+    gaps: { REPLACED_TIMESTAMP_OFFSET: FIRST_PRIVATE },
   },
   {
     id: 'block',

@@ -8,6 +8,7 @@ import {
   SERIALIZABLE_MODES,
   type SerializableMode,
 } from '../transaction/isolation.ts'
+import { columnNames, DEFAULT_KEY_COLUMN, type KeyColumns } from '../transaction/key-columns.ts'
 
 /** What `Khonsu.open` takes. */
 export interface KhonsuOptions {
@@ -27,6 +28,8 @@ export interface KhonsuOptions {
   readonly isolation?: IsolationLevel
   /** What happens on a write-write conflict. Default: `fail`, which `transact` retries. */
   readonly onConflict?: ConflictMode
+  /** Key columns of batches that are written with `onConflict: 'append'`. Default: `id`. */
+  readonly appendOn?: KeyColumns
   /**
    * How serializability is reached. `ssi`: a transaction with a stale read commits unless it would
    * close a cycle of dependencies; the serial order may differ from real time. `occ`: any stale read
@@ -56,6 +59,7 @@ export interface StoreSettings {
   readonly workers: number
   readonly isolation: IsolationLevel
   readonly onConflict: ConflictMode
+  readonly appendOn: readonly string[]
   readonly serializable: SerializableMode
   readonly maxSnapshotAgeMs: number
   readonly timeoutMs: number
@@ -76,6 +80,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'workers',
   'isolation',
   'onConflict',
+  'appendOn',
   'serializable',
   'maxSnapshotAgeMs',
   'timeoutMs',
@@ -112,6 +117,7 @@ export function completeOptions(options: KhonsuOptions): StoreSettings {
     workers,
     isolation,
     onConflict,
+    appendOn: columnNames(options.appendOn ?? DEFAULT_KEY_COLUMN),
     serializable,
     maxSnapshotAgeMs: whole('maxSnapshotAgeMs', options.maxSnapshotAgeMs ?? 60_000, 10, dayMs),
     timeoutMs: whole('timeoutMs', options.timeoutMs ?? 30_000, 1, dayMs),

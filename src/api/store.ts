@@ -40,6 +40,7 @@ export class Store implements Disposable {
       mode: modeBits(settings.isolation, settings.onConflict),
       development: settings.development,
       poisons: settings.poison,
+      appendOn: settings.appendOn,
       snapshotAgeMsMax: settings.maxSnapshotAgeMs,
       timeoutMs: settings.timeoutMs,
       serializable: settings.serializable,

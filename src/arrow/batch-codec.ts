@@ -1,8 +1,19 @@
-/** What a store needs to write and read batches: loaded, with Arrow itself, when the first one comes. */
+/** What a store needs to write, read and change batches: loaded, with Arrow itself, when the first one comes. */
+export { Table } from 'apache-arrow'
+export { alignBatch } from './align-batch.ts'
 export { writeBody } from './batch-body.ts'
 export { columnOf } from './batch-column.ts'
 export { dictionaryHandlesAt, writeHeader } from './batch-header.ts'
 export { openBatch } from './batch-opening.ts'
-export { type BatchPlan, planBatch, type SourcedPlan } from './batch-plan.ts'
+export { type BatchPlan, planBatch } from './batch-plan.ts'
+export { keyBatch } from './key-rows.ts'
+export {
+  finishJob,
+  type MergeJob,
+  planConcatenation,
+  planDeletion,
+  planMerge,
+  type WriteJob,
+} from './merge-job.ts'
 export { type OpenSchema, openSchema } from './open-schema.ts'
 export { recordBatchOf } from './record-batch.ts'

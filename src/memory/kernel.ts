@@ -31,6 +31,9 @@ export interface Kernel {
   takeData(length: number): number
   giveData(payload: number): void
   takeBatch(headerLength: number, bodyLength: number): number
+  appendBatch(slot: number, cell: number, generation: number, chunk: number, block: number): number
+  olderBlock(chunk: number): number
+  replaceOlder(chunk: number, seenBlock: number, wantedChunk: number, wantedBlock: number): number
   registerSchema(payload: number, fingerprint: number): number
   chunkId(handle: number): number
   chunkBlock(handle: number): number
@@ -68,6 +71,8 @@ export interface Kernel {
   slotName(id: number): number
   begin(slot: number, mode: number): void
   settleSnapshot(slot: number): number
+  pinSlot(slot: number): void
+  dismiss(slot: number): void
   isLive(slot: number): number
   revokeSlot(id: number, phase: bigint): number
   read(slot: number, cell: number, generation: number): number

@@ -29,6 +29,7 @@ export class ExplicitTransaction implements Disposable {
     if (plan.deferrable === true) awaitSafeSnapshot(session, slot, plan)
     this.#plan = plan
     if (plan.name !== undefined) kernel.nameSlot(slot, session.names.handleOf(plan.name))
+    session.nameAppendColumns(slot, plan.appendOn)
     this.#tx = openTransaction(session, slot, plan)
     this.id = kernel.nextTransactionId()
   }
@@ -158,6 +159,7 @@ export class ExplicitTransaction implements Disposable {
     if (this.#plan.name !== undefined) session.arena.kernel.nameSlot(slot, 0)
     session.arena.kernel.begin(slot, session.defaultMode)
     session.batches.endLoans(slot)
+    session.nameAppendColumns(slot, undefined)
     session.releaseSlot(slot)
   }
 }

@@ -1,5 +1,6 @@
 import {
   MODE_CLOSED,
+  MODE_CONFLICT_APPEND,
   MODE_CONFLICT_FAIL,
   MODE_CONFLICT_IGNORE,
   MODE_CONFLICT_REPLACE,
@@ -21,10 +22,12 @@ export type IsolationLevel = 'read-committed' | 'repeatable-read' | 'serializabl
 /**
  * What happens when another transaction committed over a key that this one writes. `fail`: this one
  * aborts. `ignore`: this one's write of that key is dropped and named in the result. `replace`: this
- * one's write wins. None of them weakens the validation of reads; with `ignore` the outcome of
- * several keys together is not covered by serializability.
+ * one's write wins. `append`: the rows of a batch are put into the batch that is there by their keys (see
+ * `appendOn`), as by `upsert`; for values of other types, and where there is no batch of the same fields,
+ * as `fail`. None of them weakens the validation of reads; with `ignore` the outcome of several keys
+ * together is not covered by serializability.
  */
-export type ConflictMode = 'fail' | 'ignore' | 'replace'
+export type ConflictMode = 'fail' | 'ignore' | 'replace' | 'append'
 
 /** How serializability is reached: see `KhonsuOptions.serializable`. */
 export type SerializableMode = 'ssi' | 'occ'
@@ -42,6 +45,7 @@ const CONFLICT_BITS: Readonly<Record<ConflictMode, number>> = {
   fail: MODE_CONFLICT_FAIL,
   ignore: MODE_CONFLICT_IGNORE,
   replace: MODE_CONFLICT_REPLACE,
+  append: MODE_CONFLICT_APPEND,
 }
 
 /**

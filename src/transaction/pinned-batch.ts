@@ -3,6 +3,7 @@ import { PIN_COUNT_MAX } from '../../native-layout/pin-descriptor.ts'
 import { PinLimitError, PinReleasedError } from '../errors/arena-errors.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { Key } from '../values/key.ts'
+import { whilePinned } from './peeking.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -27,7 +28,7 @@ export function isBatchHandle(given: unknown): given is BatchHandle {
 
 /** The handle of the batch in a block that is held. */
 export function handleOfBatch({ arena, batches }: Session, key: Key, block: number): BatchHandle {
-  const chunk = batches.chunkOf(block)
+  const chunk = batches.blocks.chunkOf(block)
   return { kind: 'khonsu-batch', key, version: arena.kernel.chunkId(chunk), chunk }
 }
 
@@ -47,7 +48,7 @@ export class PinnedBatch implements Disposable {
   #isReleased = false
 
   /**
-   * @internal Pins a batch that the caller may read.
+   * @internal Pins a batch that the caller may read, in a transaction or a pinned slot.
    * @throws {PinLimitError} when there are too many pins.
    */
   constructor(session: Session, key: Key, block: number) {
@@ -58,6 +59,8 @@ export class PinnedBatch implements Disposable {
     this.#number = kernel.pinChunk(this.handle.chunk)
     if (this.#number < 0) throw new PinLimitError({ limit: PIN_COUNT_MAX })
     this.#word = kernel.pinWord(this.#number)
+    // The parts of a chain may be replaced by others later: it is put together while it is sure.
+    if (session.batches.isChain(block)) this.#batch = session.batches.copy(block)
   }
 
   /** Whether the batch can still be read. */
@@ -109,7 +112,9 @@ export function openHandle(session: Session, handle: BatchHandle): PinnedBatch |
   const { kernel } = session
   if (kernel.holdChunk(handle.chunk, handle.version) === 0) return undefined
   try {
-    return new PinnedBatch(session, handle.key, kernel.chunkBlock(handle.chunk) >>> 0)
+    return whilePinned(session, () => {
+      return new PinnedBatch(session, handle.key, kernel.chunkBlock(handle.chunk) >>> 0)
+    })
   } finally {
     kernel.dropChunk(handle.chunk)
   }

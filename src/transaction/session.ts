@@ -59,6 +59,9 @@ export class Session implements ValueMemory {
    * without a call where that happens: there may be no stack for it.
    */
   left: Transaction | undefined
+  /** By slot: the key columns of transactions that name their own. */
+  readonly #appendColumns = new Map<number, readonly string[]>()
+  readonly #defaultAppendColumns: readonly string[]
   readonly #cells = new CellCache()
   /** All slots of this thread; those that are not named below are in the hands of `transact`. */
   readonly #slots = new Set<number>()
@@ -83,6 +86,7 @@ export class Session implements ValueMemory {
     this.timeoutMs = settings.timeoutMs
     this.serializable = settings.serializable
     this.names = new NameTable(arena)
+    this.#defaultAppendColumns = settings.appendOn
     this.plainRefs = { session: this, codec: undefined, initial: undefined }
   }
 
@@ -130,6 +134,16 @@ export class Session implements ValueMemory {
   releaseSlot(slot: number): void {
     this.#keptSlots.delete(slot)
     this.leave(slot)
+  }
+
+  appendColumnsOf(slot: number): readonly string[] {
+    return this.#appendColumns.get(slot) ?? this.#defaultAppendColumns
+  }
+
+  /** Has the transaction in a slot have key columns of its own, or no longer. */
+  nameAppendColumns(slot: number, names: readonly string[] | undefined): void {
+    if (names === undefined) this.#appendColumns.delete(slot)
+    else this.#appendColumns.set(slot, names)
   }
 
   /** Finishes or undoes what is left in a slot, which is then as it was acquired; whether it committed. */
@@ -353,4 +367,6 @@ export interface SessionSettings {
   readonly snapshotAgeMsMax: number
   readonly timeoutMs: number
   readonly serializable: SerializableMode
+  /** Key columns of batches that are added when they meet a conflict. */
+  readonly appendOn: readonly string[]
 }

@@ -175,6 +175,7 @@ class Retrying<R> {
     const mode = this.#mode()
     if (mode !== session.defaultMode) kernel.begin(slot, mode)
     if (this.#plan?.deferrable === true) awaitSafeSnapshot(session, slot, this.#plan)
+    if (this.#plan?.appendOn !== undefined) session.nameAppendColumns(slot, this.#plan.appendOn)
     if (this.#plan?.name !== undefined) {
       kernel.nameSlot(slot, session.names.handleOf(this.#plan.name))
     }
@@ -198,6 +199,7 @@ class Retrying<R> {
     kernel.begin(slot, this.#session.defaultMode)
     tx.end(state)
     this.#session.batches.endLoans(slot)
+    this.#session.nameAppendColumns(slot, undefined)
     this.#session.unlink(tx)
     this.#session.leave(slot)
   }

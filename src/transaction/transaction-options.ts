@@ -1,5 +1,6 @@
 import { MODE_CLOSED } from '../../native-layout/slot-descriptor.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
+import { columnNames, type KeyColumns } from './key-columns.ts'
 import type { CommitResult } from './commit-result.ts'
 import {
   type ConflictMode,
@@ -13,6 +14,8 @@ import {
 export interface TransactionOptions {
   readonly isolation?: IsolationLevel
   readonly onConflict?: ConflictMode
+  /** The key columns of batches that are written with `onConflict: 'append'`. */
+  readonly appendOn?: KeyColumns
   /** Told to others in the conflicts that this transaction causes. */
   readonly name?: string
   /**
@@ -55,7 +58,9 @@ export type ReadOnlyOptions = TransactOptions & { readonly readOnly: true }
 export type DeferrableOptions = Omit<TransactOptions, 'readOnly' | 'deferrable' | 'onConflict'>
 
 /** Options of one transaction, checked, with the kernel's mode word. */
-export interface TransactPlan extends Omit<TransactOptions, 'isolation' | 'onConflict'> {
+export interface TransactPlan
+  extends Omit<TransactOptions, 'isolation' | 'onConflict' | 'appendOn'> {
+  readonly appendOn: readonly string[] | undefined
   readonly mode: number
   /** Of a transaction that runs its body again after a read that was no longer current. */
   readonly closedMode: number
@@ -71,6 +76,7 @@ export interface TransactionDefaults {
 const NAMES: ReadonlySet<string> = new Set([
   'isolation',
   'onConflict',
+  'appendOn',
   'name',
   'readOnly',
   'deferrable',
@@ -93,7 +99,7 @@ export function planTransaction(
   for (const name of Object.keys(options)) {
     expect('options', name, NAMES.has(name), `the names ${[...NAMES].join(', ')}`)
   }
-  const { isolation = defaults.isolation, onConflict = defaults.onConflict, ...rest } = options
+  const { isolation = defaults.isolation, onConflict = defaults.onConflict, appendOn, ...rest } = options
   const { maxAttempts = 1, timeoutMs = 1, deferMs = 1, name = '', signal, onCommit } = rest
   const { deferrable = false, readOnly = deferrable } = rest
   expect('maxAttempts', maxAttempts, isCount(maxAttempts), 'a whole number above 0, or Infinity')
@@ -116,7 +122,7 @@ export function planTransaction(
     'a function',
   )
   const mode = modeBits(isolation, onConflict)
-  const plan = { ...rest, readOnly, deferrable }
+  const plan = { ...rest, readOnly, deferrable, appendOn: appendOn === undefined ? undefined : columnNames(appendOn) }
   if (!readOnly) return { ...plan, mode, closedMode: closedMode(mode, defaults.serializable) }
   const closed = mode | MODE_CLOSED
   return { ...plan, mode: isolation === 'read-committed' ? mode : closed, closedMode: closed }

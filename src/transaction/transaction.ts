@@ -1,9 +1,10 @@
-import type { RecordBatch } from 'apache-arrow'
+import type { RecordBatch, Table } from 'apache-arrow'
 import { STATUS_OK, TAG_ADD } from '../../native-layout/status-codes.ts'
 import type { BatchColumn } from '../arrow/batch-column.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import { type TransactionEnd, TransactionEndedError } from '../errors/transaction-errors.ts'
 import type { Kernel } from '../memory/kernel.ts'
+import type { Tabular } from '../values/arrow-codec.ts'
 import type { RecordArrays, RecordView } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
 import type { KeyRange } from '../values/key-range.ts'
@@ -21,6 +22,14 @@ import {
 import { type BatchHandle, handleOfBatch, PinnedBatch } from './pinned-batch.ts'
 import { Ref, type RefKind } from './ref.ts'
 import { RefList } from './ref-list.ts'
+import {
+  type AppendOptions,
+  appendRows,
+  type DeleteRowsOptions,
+  deleteRows,
+  type UpsertOptions,
+  upsertRows,
+} from './row-changes.ts'
 import { countRange, keysOfRange, scanRange, scanRangeInto } from './scanning.ts'
 import type { Session } from './session.ts'
 import { updateTarget } from './updating.ts'
@@ -370,6 +379,59 @@ export class Transaction {
   copy(target: Key | Ref<RecordBatch>): RecordBatch | undefined {
     const block = readBlockOf(this, target)
     return block === undefined ? undefined : this.session.batches.copy(block)
+  }
+
+  /**
+   * Puts rows behind those of a batch; for a key without a value they are its batch. Nothing is read: any
+   * number of transactions may add rows to one key at the same time, at every level, and none aborts for
+   * the others. The rows of one commit stay together, in the order of the commits.
+   *
+   * @throws {ValueNotAcceptableError} naming the field, when the rows have another schema.
+   * @throws {UpdateRefusedError} at the commit, when the key holds something else by then.
+   * @throws {ArenaFullError}
+   * @example
+   * store.transact((tx) => tx.append('events', tableFromJSON([{ at: Date.now(), what: 'start' }])))
+   */
+  append(target: Key | Ref<RecordBatch>, rows: Tabular, options?: AppendOptions): void {
+    appendRows(this, target, rows, options)
+  }
+
+  /**
+   * Puts rows into a batch by key: a row takes the place of the one with the same key, or comes behind all
+   * of them. Of rows with the same key the last one counts. Otherwise as `append`.
+   *
+   * @throws {ValueNotAcceptableError} also when a key column is missing, or a key is null.
+   * @example
+   * store.transact((tx) => tx.upsert('airports', changed, { on: 'iata' }))
+   */
+  upsert(target: Key | Ref<RecordBatch>, rows: Tabular, options?: UpsertOptions): void {
+    upsertRows(this, target, rows, options)
+  }
+
+  /**
+   * Takes rows out of a batch by key. Reads the batch, so that it conflicts with whoever changes it.
+   *
+   * @param keys values of the key column, or rows that have the key columns. Those that are not there do
+   * not matter.
+   * @throws {ValueNotAcceptableError} when the key holds no batch, or these are no keys of it.
+   * @example
+   * store.transact((tx) => tx.deleteRows('airports', ['TXL', 'SXF'], { on: 'iata' }))
+   */
+  deleteRows(
+    target: Key | Ref<RecordBatch>,
+    keys: Tabular | readonly unknown[],
+    options?: DeleteRowsOptions,
+  ): void {
+    deleteRows(this, target, keys, options)
+  }
+
+  /**
+   * The batch of a key as a table, undefined when the key has no value: rows that were appended are chunks
+   * of it, in place. Valid until the transaction ends. Errors as `column`.
+   */
+  table(target: Key | Ref<RecordBatch>): Table | undefined {
+    const block = readBlockOf(this, target)
+    return block === undefined ? undefined : this.session.batches.table(block, this.slot)
   }
 
   /**

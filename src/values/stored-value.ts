@@ -1,5 +1,12 @@
 import { BLOCK_HASH_DISTANCE, BLOCK_LENGTH_DISTANCE } from '../../native-layout/block-descriptor.ts'
-import { SLOT_TAG_OFFSET, SLOT_VALUE_OFFSET } from '../../native-layout/slot-descriptor.ts'
+import { ROWS_UPSERTED } from '../../native-layout/batch-descriptor.ts'
+import {
+  MODE_CONFLICT_APPEND,
+  MODE_CONFLICT_MASK,
+  SLOT_MODE_OFFSET,
+  SLOT_TAG_OFFSET,
+  SLOT_VALUE_OFFSET,
+} from '../../native-layout/slot-descriptor.ts'
 import {
   STATUS_ARENA_FULL,
   STATUS_OK,
@@ -21,7 +28,8 @@ import { ArenaCorruptError } from '../errors/arena-errors.ts'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 import { describeValue } from '../errors/describe-value.ts'
 import type { Arena } from '../memory/arena.ts'
-import { type Batches, isTabular, type Tabular } from './batches.ts'
+import { isTabular, type Tabular } from './arrow-codec.ts'
+import type { Batches } from './batches.ts'
 import type { RecordArrays, RecordCodec } from './codec.ts'
 import { encodeJson } from './json-value.ts'
 import type { Storable, Value } from './value.ts'
@@ -40,6 +48,8 @@ const SHORT_TEXT_LENGTH = 48
 export interface ValueMemory {
   readonly arena: Arena
   readonly batches: Batches
+  /** The key columns by which the transaction in a slot adds batches that meet a conflict. */
+  appendColumnsOf(slot: number): readonly string[]
 }
 
 /** The cell that a write goes to, in an open transaction. */
@@ -224,15 +234,19 @@ function writeBytes(
 }
 
 function writeBatch(
-  { arena, batches }: ValueMemory,
+  memory: ValueMemory,
   slot: number,
   cell: number,
   generation: number,
   value: Tabular,
 ): number {
-  const block = batches.write(value)
+  const { arena, batches } = memory
+  const mode = arena.u32[(slot + SLOT_MODE_OFFSET) >>> 2] as number
+  const isAppend = (mode & MODE_CONFLICT_MASK) === MODE_CONFLICT_APPEND
+  const on = isAppend ? memory.appendColumnsOf(slot) : []
+  const block = batches.write(value, isAppend ? { rows: ROWS_UPSERTED, on } : undefined)
   if (block === 0) return STATUS_ARENA_FULL
-  const chunk = batches.chunkOf(block)
+  const chunk = batches.blocks.chunkOf(block)
   const status = arena.kernel.writeValue(slot, cell, generation, TAG_BATCH, chunk, block)
   if (status !== STATUS_OK) arena.kernel.dropChunk(chunk)
   return status

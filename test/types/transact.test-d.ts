@@ -89,7 +89,7 @@ describe('options', () => {
     expectTypeOf<IsolationLevel>().toEqualTypeOf<
       'read-committed' | 'repeatable-read' | 'serializable'
     >()
-    expectTypeOf<ConflictMode>().toEqualTypeOf<'fail' | 'ignore' | 'replace'>()
+    expectTypeOf<ConflictMode>().toEqualTypeOf<'fail' | 'ignore' | 'replace' | 'append'>()
   })
 })
 

@@ -25,6 +25,7 @@ function openSession(): Session {
     mode: MODE,
     development: false,
     poisons: false,
+    appendOn: ['id'],
     snapshotAgeMsMax: 60_000,
     timeoutMs: 1_000,
   }

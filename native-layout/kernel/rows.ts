@@ -1,0 +1,132 @@
+/**
+ * Rows that are added to a batch: the new batch holds the old one and says what becomes of its own rows,
+ * so that nothing is copied. Who reads the batch puts the rows together; who has time for it puts another
+ * batch with the same rows in the place of an old one (`replaceOlder`).
+ */
+import {
+  BATCH_DEPTH_OFFSET,
+  BATCH_KEYS_OFFSET,
+  BATCH_ROWS_OFFSET,
+  BATCH_SCHEMA_OFFSET,
+  ROWS_DELETED,
+} from '../batch-descriptor'
+import { CHUNK_OLDER_OFFSET } from '../chunk-descriptor'
+import {
+  REPLACED_CHUNK_OFFSET,
+  REPLACED_LENGTH,
+  REPLACED_NEXT_OFFSET,
+  REPLACED_TIMESTAMP_OFFSET,
+} from '../replaced-descriptor'
+import { THREAD_REPLACED_FIRST_OFFSET, THREAD_REPLACED_LAST_OFFSET } from '../thread-descriptor'
+import { HANDLE_SHIFT } from '../version-descriptor'
+import { giveData, takeData } from './allocator'
+import { clock } from './arena'
+import { chunkBlock, chunkId, dropChunk, holdChunk } from './chunk'
+import { horizon } from './horizon'
+import { isEqual } from './schema'
+import { thread } from './thread-record'
+
+function chunkOf(value: u64): usize {
+  return (<usize>(<u32>value)) << HANDLE_SHIFT
+}
+
+function blockOf(value: u64): usize {
+  return (<usize>(<u32>(value >> 32))) << HANDLE_SHIFT
+}
+
+/** Whether a batch has key columns. */
+export function hasKeys(value: u64): bool {
+  return atomic.load<u32>(blockOf(value), BATCH_KEYS_OFFSET) != 0
+}
+
+/** The chunk of the schema that a batch has with what it holds: that of the keys of deleted rows does not count. */
+function schemaOf(value: u64): u32 {
+  while (atomic.load<u32>(blockOf(value), BATCH_ROWS_OFFSET) == ROWS_DELETED) {
+    const older = olderOf(chunkOf(value))
+    if (older == 0) break
+    value = older
+  }
+  return atomic.load<u32>(blockOf(value), BATCH_SCHEMA_OFFSET)
+}
+
+/** Whether rows of one batch can be added to another: they have the same schema, which may be two chunks. */
+function haveSameSchema(added: u64, value: u64): bool {
+  const left = schemaOf(added)
+  const right = schemaOf(value)
+  if (left == right) return true
+  const leftBytes = (<usize>chunkBlock(left)) << HANDLE_SHIFT
+  const rightBytes = (<usize>chunkBlock(right)) << HANDLE_SHIFT
+  return isEqual(leftBytes, rightBytes)
+}
+
+/**
+ * Puts a batch that nobody else has seen on top of another one, which it holds from then on; false when
+ * their schemas differ. What the new one holds already comes in between. Who deletes rows has looked at the
+ * schema himself.
+ */
+export function addRows(added: u64, value: u64): bool {
+  const isDeletion = atomic.load<u32>(blockOf(added), BATCH_ROWS_OFFSET) == ROWS_DELETED
+  if (!isDeletion && !haveSameSchema(added, value)) return false
+  let lowest = chunkOf(added)
+  let depth: u32 = 1
+  for (let older = olderOf(lowest); older != 0; older = olderOf(lowest)) {
+    lowest = chunkOf(older)
+    depth++
+  }
+  const handle = <u32>value
+  if (!holdChunk(handle, chunkId(handle))) return false
+  atomic.store<u64>(lowest, value, CHUNK_OLDER_OFFSET)
+  depth += atomic.load<u32>(blockOf(value), BATCH_DEPTH_OFFSET)
+  atomic.store<u32>(blockOf(added), depth, BATCH_DEPTH_OFFSET)
+  return true
+}
+
+function olderOf(chunk: usize): u64 {
+  return atomic.load<u64>(chunk, CHUNK_OLDER_OFFSET)
+}
+
+/** The block of the batch to which the rows of the batch in a chunk are to be added, or 0. */
+export function olderBlock(handle: u32): u32 {
+  return <u32>(olderOf((<usize>handle) << HANDLE_SHIFT) >> 32)
+}
+
+/**
+ * Puts a batch in the place of the one that the chunk's rows are to be added to, which has the same rows.
+ * False, and nothing has changed, when somebody else has done so, or there is no memory. The reference of
+ * the caller is the chunk's then; the batch that was there stays until nobody can stand on it.
+ */
+export function replaceOlder(handle: u32, seenBlock: u32, chunk: u32, block: u32): bool {
+  const above = (<usize>handle) << HANDLE_SHIFT
+  const seen = olderOf(above)
+  if (<u32>(seen >> 32) != seenBlock) return false
+  const record = takeData(REPLACED_LENGTH)
+  if (record == 0) return false
+  const wanted = ((<u64>block) << 32) | <u64>chunk
+  if (atomic.cmpxchg<u64>(above, seen, wanted, CHUNK_OLDER_OFFSET) != seen) {
+    giveData(record)
+    return false
+  }
+  // Who has found it there has published a snapshot before, which is not above the clock.
+  store<u32>(record, 0, REPLACED_NEXT_OFFSET)
+  store<u32>(record, <u32>seen, REPLACED_CHUNK_OFFSET)
+  store<u64>(record, clock() + 1, REPLACED_TIMESTAMP_OFFSET)
+  const last = load<u32>(thread, THREAD_REPLACED_LAST_OFFSET)
+  if (last == 0) store<u32>(thread, <u32>record, THREAD_REPLACED_FIRST_OFFSET)
+  else store<u32>(last, <u32>record, REPLACED_NEXT_OFFSET)
+  store<u32>(thread, <u32>record, THREAD_REPLACED_LAST_OFFSET)
+  return true
+}
+
+/** Lets go of the batches that this thread has replaced and that no snapshot is old enough to stand on. */
+export function releaseReplaced(): void {
+  while (true) {
+    const record = <usize>load<u32>(thread, THREAD_REPLACED_FIRST_OFFSET)
+    if (record == 0 || load<u64>(record, REPLACED_TIMESTAMP_OFFSET) > horizon()) return
+    const next = load<u32>(record, REPLACED_NEXT_OFFSET)
+    // Taken off the list first: after a death in between it is lost, and not dropped twice.
+    if (next == 0) store<u32>(thread, 0, THREAD_REPLACED_LAST_OFFSET)
+    store<u32>(thread, next, THREAD_REPLACED_FIRST_OFFSET)
+    dropChunk(load<u32>(record, REPLACED_CHUNK_OFFSET))
+    giveData(record)
+  }
+}

@@ -1,0 +1,57 @@
+import {
+  MODE_CONFLICT_MASK,
+  MODE_READ_COMMITTED,
+  SLOT_TAG_OFFSET,
+  SLOT_VALUE_OFFSET,
+} from '../../native-layout/slot-descriptor.ts'
+import { STATUS_LOCKED, TAG_BATCH } from '../../native-layout/status-codes.ts'
+import type { Key } from '../values/key.ts'
+import type { Session } from './session.ts'
+import { backOff } from './waiting.ts'
+
+/** Times that a locked cell is looked at. */
+const LOOKS_MAX = 16
+
+/**
+ * Looks at the batch that is committed under a key now, which can be read while `look` runs; `look` gets
+ * undefined when there is none, or it cannot be had at once. No transaction takes part: what is seen is
+ * for guesses that a commit verifies.
+ */
+export function peekBlock<R>(
+  session: Session,
+  key: Key,
+  look: (block: number | undefined) => R,
+): R {
+  const { kernel } = session
+  const handle = session.recall(key) ?? session.lookUp(key)
+  const slot = session.acquireSlot()
+  kernel.begin(slot, MODE_READ_COMMITTED | (session.defaultMode & MODE_CONFLICT_MASK))
+  try {
+    for (let looks = 0; ; looks++) {
+      kernel.read(slot, handle.cell, handle.generation)
+      const tag = session.arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
+      if (tag === TAG_BATCH) {
+        return look(session.arena.u32[(slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number)
+      }
+      if (tag !== STATUS_LOCKED || looks >= LOOKS_MAX) return look(undefined)
+      backOff(session.arena, looks)
+    }
+  } finally {
+    kernel.dismiss(slot)
+    kernel.begin(slot, session.defaultMode)
+    session.releaseSlot(slot)
+  }
+}
+
+/** Runs something while no memory that is in use now is given back. */
+export function whilePinned<R>(session: Session, action: () => R): R {
+  const { kernel } = session
+  const slot = session.acquireSlot()
+  kernel.pinSlot(slot)
+  try {
+    return action()
+  } finally {
+    kernel.dismiss(slot)
+    session.releaseSlot(slot)
+  }
+}

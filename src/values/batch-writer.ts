@@ -1,0 +1,167 @@
+import type { Vector } from 'apache-arrow'
+import { ROWS_APPENDED } from '../../native-layout/batch-descriptor.ts'
+import type { BatchPlan } from '../arrow/batch-codec.ts'
+import { ValueNotAcceptableError } from '../errors/data-errors.ts'
+import type { Place } from '../memory/arena.ts'
+import { arrowCodec, type Tabular } from './arrow-codec.ts'
+import { type BatchBlocks, keysLength } from './batch-blocks.ts'
+
+/** A chunk, and what tells it from others that had its handle. */
+export interface ChunkName {
+  readonly handle: number
+  readonly id: number
+}
+
+/** What the rows of a batch are for when it is added to another one. */
+export interface RowsMeaning {
+  /** A ROWS_ code. */
+  readonly rows: number
+  /** Names of the key columns. */
+  readonly on: readonly string[]
+}
+
+/** Rows that are put behind others. */
+export const PLAIN_ROWS: RowsMeaning = { rows: ROWS_APPENDED, on: [] }
+
+/** A batch whose body is being filled. Nobody else can find it. */
+export interface PendingBatch {
+  /** Where the body goes. */
+  readonly body: Place
+  /** Writes the header, once the body is filled: the handle of the block, with one reference. */
+  finish(): number
+  /** Gives the memory back. */
+  discard(): void
+}
+
+/** Writes batches, and the schemas and dictionaries that they refer to, into shared memory. */
+export class BatchWriter {
+  readonly #blocks: BatchBlocks
+  /** By the bytes of a schema, which the codec keeps for each schema object. */
+  readonly #schemas = new WeakMap<Uint8Array, ChunkName>()
+  readonly #dictionaries = new WeakMap<Vector, ChunkName>()
+
+  constructor(blocks: BatchBlocks) {
+    this.#blocks = blocks
+  }
+
+  /**
+   * Writes a batch: the handle of its block, whose one reference is the caller's; 0 when there is no room.
+   * @throws {ValueNotAcceptableError} with the path of what cannot be stored. Nothing is left behind.
+   */
+  write(value: Tabular, meaning: RowsMeaning = PLAIN_ROWS): number {
+    const { planBatch, recordBatchOf, writeBody } = arrowCodec()
+    const plan = planBatch(recordBatchOf(value))
+    const pending = this.begin(plan, meaning)
+    if (pending === undefined) return 0
+    try {
+      writeBody(plan, pending.body.bytes, pending.body.at)
+    } catch (error) {
+      pending.discard()
+      throw error
+    }
+    return pending.finish()
+  }
+
+  /** Takes memory for a batch; undefined when there is no room. Errors as in `write`. */
+  begin(plan: BatchPlan, meaning: RowsMeaning): PendingBatch | undefined {
+    const { kernel } = this.#blocks.arena
+    const keys = meaning.on.map((name) => keyIndex(plan, name))
+    const held = this.#holdAll(plan)
+    if (held === undefined) return undefined
+    const length = plan.headerLength + keysLength(keys.length)
+    const address = kernel.takeBatch(length, plan.bodyLength) >>> 0
+    if (address === 0) {
+      this.#dropAll(held)
+      return undefined
+    }
+    const block = this.#blocks.handleAt(address)
+    return {
+      body: this.#blocks.bodyOf(block),
+      finish: () => this.#finish(plan, block, held, { rows: meaning.rows, keys }),
+      discard: () => {
+        this.#dropAll(held)
+        kernel.dropChunk(this.#blocks.chunkOf(block))
+      },
+    }
+  }
+
+  /** Has the dictionary of a chunk that somebody holds be referred to when it is written again. */
+  rememberDictionary(vector: Vector, name: ChunkName): void {
+    this.#dictionaries.set(vector, name)
+  }
+
+  #finish(
+    plan: BatchPlan,
+    block: number,
+    [schema = 0, ...dictionaries]: readonly number[],
+    meaning: { readonly rows: number; readonly keys: readonly number[] },
+  ): number {
+    const { dictionaryHandlesAt, writeHeader } = arrowCodec()
+    const { u32 } = this.#blocks.arena
+    const header = this.#blocks.headerOf(block)
+    writeHeader(plan, u32, header, dictionaries)
+    this.#blocks.fill(block, {
+      ...meaning,
+      rowCount: plan.rowCount,
+      schema,
+      dictionaries: dictionaryHandlesAt(u32, header),
+      dictionaryCount: dictionaries.length,
+      headerLength: plan.headerLength,
+    })
+    return block
+  }
+
+  /** One more reference to the schema and to each dictionary, in this order; undefined: there is no room. */
+  #holdAll(plan: BatchPlan): number[] | undefined {
+    const held: number[] = []
+    try {
+      for (const vector of [undefined, ...plan.dictionaries]) {
+        const handle = vector === undefined ? this.#holdSchema(plan) : this.#holdDictionary(vector)
+        if (handle === 0) {
+          this.#dropAll(held)
+          return undefined
+        }
+        held.push(handle)
+      }
+      return held
+    } catch (error) {
+      this.#dropAll(held)
+      throw error
+    }
+  }
+
+  #dropAll(held: readonly number[]): void {
+    for (const handle of held) this.#blocks.arena.kernel.dropChunk(handle)
+  }
+
+  #holdSchema({ schemaBytes, fingerprint }: BatchPlan): number {
+    const { kernel, bytes } = this.#blocks.arena
+    const known = this.#schemas.get(schemaBytes)
+    if (known !== undefined && kernel.holdChunk(known.handle, known.id) !== 0) return known.handle
+    const payload = kernel.takeData(schemaBytes.length) >>> 0
+    if (payload === 0) return 0
+    bytes.set(schemaBytes, payload)
+    const handle = kernel.registerSchema(payload, fingerprint) >>> 0
+    if (handle !== 0) this.#schemas.set(schemaBytes, { handle, id: kernel.chunkId(handle) })
+    return handle
+  }
+
+  #holdDictionary(vector: Vector): number {
+    const { kernel } = this.#blocks.arena
+    const known = this.#dictionaries.get(vector)
+    if (known !== undefined && kernel.holdChunk(known.handle, known.id) !== 0) return known.handle
+    const block = this.write(vector)
+    if (block === 0) return 0
+    const handle = this.#blocks.chunkOf(block)
+    this.#dictionaries.set(vector, { handle, id: kernel.chunkId(handle) })
+    return handle
+  }
+}
+
+function keyIndex({ schema }: BatchPlan, name: string): number {
+  const index = schema.fields.findIndex((field) => field.name === name)
+  if (index >= 0) return index
+  const names = schema.fields.map((field) => field.name).join(', ')
+  const why = `there is no column ${name}, which is to hold its keys; it has ${names || 'none'}`
+  throw new ValueNotAcceptableError({ path: `$.${name}`, why })
+}
