@@ -58,6 +58,11 @@ export type { BatchHandle, PinnedBatch } from './transaction/pinned-batch.ts'
 export type { ReadOnlyTransaction } from './transaction/read-only-transaction.ts'
 export type { Ref } from './transaction/ref.ts'
 export type { RefList } from './transaction/ref-list.ts'
+export type {
+  AppendOptions,
+  DeleteRowsOptions,
+  UpsertOptions,
+} from './transaction/row-changes.ts'
 export type { Body, Synchronous } from './transaction/transact.ts'
 export type { Transaction } from './transaction/transaction.ts'
 export type {
@@ -66,11 +71,6 @@ export type {
   TransactionOptions,
   TransactOptions,
 } from './transaction/transaction-options.ts'
-export type {
-  AppendOptions,
-  DeleteRowsOptions,
-  UpsertOptions,
-} from './transaction/row-changes.ts'
 export type { Tabular } from './values/arrow-codec.ts'
 export type { Codec, RecordCodec, RecordView, ValueCodec } from './values/codec.ts'
 export type { Key, KeyElement } from './values/key.ts'

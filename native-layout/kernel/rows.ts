@@ -10,21 +10,39 @@ import {
   BATCH_SCHEMA_OFFSET,
   ROWS_DELETED,
 } from '../batch-descriptor'
-import { CHUNK_OLDER_OFFSET } from '../chunk-descriptor'
+import {
+  CELL_META_OFFSET,
+  CELL_SHIFT,
+  CELL_VALUE_OFFSET,
+  CELL_WORD_OFFSET,
+} from '../cell-descriptor'
+import { CHUNK_LENGTH, CHUNK_OLDER_OFFSET } from '../chunk-descriptor'
+import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import {
   REPLACED_CHUNK_OFFSET,
   REPLACED_LENGTH,
   REPLACED_NEXT_OFFSET,
   REPLACED_TIMESTAMP_OFFSET,
 } from '../replaced-descriptor'
+import {
+  SLOT_ID_OFFSET,
+  SLOT_PHASE_OFFSET,
+  SLOT_SWEPT_CELL_OFFSET,
+  STATE_FREE,
+  STATE_SWEEPING,
+} from '../slot-descriptor'
+import { TAG_BATCH } from '../status-codes'
 import { THREAD_REPLACED_FIRST_OFFSET, THREAD_REPLACED_LAST_OFFSET } from '../thread-descriptor'
 import { HANDLE_SHIFT } from '../version-descriptor'
+import { OWNER_MASK, TAG_MASK } from '../word-descriptor'
 import { giveData, takeData } from './allocator'
 import { clock } from './arena'
 import { chunkBlock, chunkId, dropChunk, holdChunk } from './chunk'
 import { horizon } from './horizon'
+import { pageCount, pageEntry } from './pages'
 import { isEqual } from './schema'
 import { thread } from './thread-record'
+import { phaseOf } from './transaction'
 
 function chunkOf(value: u64): usize {
   return (<usize>(<u32>value)) << HANDLE_SHIFT
@@ -32,6 +50,12 @@ function chunkOf(value: u64): usize {
 
 function blockOf(value: u64): usize {
   return (<usize>(<u32>(value >> 32))) << HANDLE_SHIFT
+}
+
+/** Whether there is memory where the chunk of a batch would be. */
+function isInBounds(value: u64): bool {
+  const end = ((<u64>(<u32>value)) << HANDLE_SHIFT) + CHUNK_LENGTH
+  return end <= (<u64>pageCount()) << PAGE_SHIFT
 }
 
 /** Whether a batch has key columns. */
@@ -90,6 +114,18 @@ export function olderBlock(handle: u32): u32 {
   return <u32>(olderOf((<usize>handle) << HANDLE_SHIFT) >> 32)
 }
 
+/** Keeps the reference to a batch that was replaced until nobody can stand on it. */
+function letGoLater(record: usize, chunk: u32): void {
+  // Who has found it has published a snapshot before, which is not above the clock.
+  store<u32>(record, 0, REPLACED_NEXT_OFFSET)
+  store<u32>(record, chunk, REPLACED_CHUNK_OFFSET)
+  store<u64>(record, clock() + 1, REPLACED_TIMESTAMP_OFFSET)
+  const last = load<u32>(thread, THREAD_REPLACED_LAST_OFFSET)
+  if (last == 0) store<u32>(thread, <u32>record, THREAD_REPLACED_FIRST_OFFSET)
+  else store<u32>(last, <u32>record, REPLACED_NEXT_OFFSET)
+  store<u32>(thread, <u32>record, THREAD_REPLACED_LAST_OFFSET)
+}
+
 /**
  * Puts a batch in the place of the one that the chunk's rows are to be added to, which has the same rows.
  * False, and nothing has changed, when somebody else has done so, or there is no memory. The reference of
@@ -106,15 +142,65 @@ export function replaceOlder(handle: u32, seenBlock: u32, chunk: u32, block: u32
     giveData(record)
     return false
   }
-  // Who has found it there has published a snapshot before, which is not above the clock.
-  store<u32>(record, 0, REPLACED_NEXT_OFFSET)
-  store<u32>(record, <u32>seen, REPLACED_CHUNK_OFFSET)
-  store<u64>(record, clock() + 1, REPLACED_TIMESTAMP_OFFSET)
-  const last = load<u32>(thread, THREAD_REPLACED_LAST_OFFSET)
-  if (last == 0) store<u32>(thread, <u32>record, THREAD_REPLACED_FIRST_OFFSET)
-  else store<u32>(last, <u32>record, REPLACED_NEXT_OFFSET)
-  store<u32>(thread, <u32>record, THREAD_REPLACED_LAST_OFFSET)
+  letGoLater(record, <u32>seen)
   return true
+}
+
+/**
+ * Puts a batch in the place of the one that a cell holds, which has the same rows: under the lock of the
+ * cell, as who prunes its chain, so that neither its timestamp nor its versions change. Otherwise as
+ * `replaceOlder`; false also when the cell is locked, or holds something else by now.
+ *
+ * @param slot one in which no transaction is open.
+ */
+export function replaceCurrent(
+  slot: usize,
+  cell: u32,
+  seenBlock: u32,
+  chunk: u32,
+  block: u32,
+): bool {
+  const address = (<usize>cell) << CELL_SHIFT
+  const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
+  if (<u32>word & OWNER_MASK) return false
+  const record = takeData(REPLACED_LENGTH)
+  if (record == 0) return false
+  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  atomic.store<u64>(slot, phaseOf(slot, 0, STATE_SWEEPING), SLOT_PHASE_OFFSET)
+  store<u32>(slot, cell, SLOT_SWEPT_CELL_OFFSET)
+  let replaced: u64 = 0
+  if (atomic.cmpxchg<u64>(address, word, word | id, CELL_WORD_OFFSET) == word) {
+    const seen = atomic.load<u64>(address, CELL_VALUE_OFFSET)
+    const tag = <u32>atomic.load<u64>(address, CELL_META_OFFSET) & TAG_MASK
+    if (tag == TAG_BATCH && <u32>(seen >> 32) == seenBlock) {
+      atomic.store<u64>(address, ((<u64>block) << 32) | <u64>chunk, CELL_VALUE_OFFSET)
+      replaced = seen
+    }
+    atomic.store<u64>(address, word, CELL_WORD_OFFSET)
+  }
+  store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
+  atomic.store<u64>(slot, phaseOf(slot, 0, STATE_FREE), SLOT_PHASE_OFFSET)
+  if (replaced == 0) {
+    giveData(record)
+    return false
+  }
+  letGoLater(record, <u32>replaced)
+  return true
+}
+
+/** The first cell of some in one page whose batch has rows that were added to another one, or 0. A guess. */
+export function nextChain(first: u32, count: u32): u32 {
+  const entry = pageEntry(first >> (PAGE_SHIFT - CELL_SHIFT))
+  if ((entry & 0xffff) != (PAGE_SLAB | (CELL_CLASS << PAGE_CLASS_SHIFT))) return 0
+  for (let cell = first; cell < first + count; cell++) {
+    const address = (<usize>cell) << CELL_SHIFT
+    const tag = <u32>atomic.load<u64>(address, CELL_META_OFFSET) & TAG_MASK
+    if (tag != TAG_BATCH) continue
+    // It may be another value by now, and the chunk another chunk: nothing but a wrong guess.
+    const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
+    if (<u32>value != 0 && isInBounds(value) && olderOf(chunkOf(value)) != 0) return cell
+  }
+  return 0
 }
 
 /** Lets go of the batches that this thread has replaced and that no snapshot is old enough to stand on. */
@@ -129,4 +215,9 @@ export function releaseReplaced(): void {
     dropChunk(load<u32>(record, REPLACED_CHUNK_OFFSET))
     giveData(record)
   }
+}
+
+/** As `addRows`, of handles of blocks and chunks. */
+export function addRowsTo(chunk: u32, block: u32, olderChunk: u32, older: u32): bool {
+  return addRows(((<u64>block) << 32) | <u64>chunk, ((<u64>older) << 32) | <u64>olderChunk)
 }

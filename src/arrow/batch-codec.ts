@@ -6,6 +6,7 @@ export { columnOf } from './batch-column.ts'
 export { dictionaryHandlesAt, writeHeader } from './batch-header.ts'
 export { openBatch } from './batch-opening.ts'
 export { type BatchPlan, planBatch } from './batch-plan.ts'
+export { openOnHeap } from './gather/gather-batch.ts'
 export { keyBatch } from './key-rows.ts'
 export {
   finishJob,

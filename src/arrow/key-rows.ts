@@ -1,10 +1,10 @@
 import {
   Field,
-  RecordBatch,
+  type RecordBatch,
   Schema,
   Struct,
   Table,
-  Vector,
+  type Vector,
   vectorFromArray,
 } from 'apache-arrow'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
@@ -34,11 +34,7 @@ export function keyBatch(
   return batchWith(ofKeys, batch.numRows, children, new Struct(fields))
 }
 
-function listedKeys(
-  schema: Schema,
-  keys: readonly unknown[],
-  on: readonly string[],
-): RecordBatch {
+function listedKeys(schema: Schema, keys: readonly unknown[], on: readonly string[]): RecordBatch {
   const [name] = on
   if (name === undefined || on.length !== 1) {
     const why = 'a list of values is for one key column; pass a table that has all of them'
@@ -47,7 +43,10 @@ function listedKeys(
   const { type } = fieldNamed(schema, name)
   const row = keys.findIndex((key) => key === null || key === undefined)
   if (row >= 0) {
-    throw new ValueNotAcceptableError({ path: `$[${row}]`, why: 'it is no key, because it is null' })
+    throw new ValueNotAcceptableError({
+      path: `$[${row}]`,
+      why: 'it is no key, because it is null',
+    })
   }
   let data: Vector
   try {

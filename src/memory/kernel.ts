@@ -33,6 +33,15 @@ export interface Kernel {
   takeBatch(headerLength: number, bodyLength: number): number
   appendBatch(slot: number, cell: number, generation: number, chunk: number, block: number): number
   olderBlock(chunk: number): number
+  addRowsTo(chunk: number, block: number, olderChunk: number, older: number): number
+  nextChain(firstCell: number, count: number): number
+  replaceCurrent(
+    slot: number,
+    cell: number,
+    seenBlock: number,
+    wantedChunk: number,
+    wantedBlock: number,
+  ): number
   replaceOlder(chunk: number, seenBlock: number, wantedChunk: number, wantedBlock: number): number
   registerSchema(payload: number, fingerprint: number): number
   chunkId(handle: number): number

@@ -1,10 +1,6 @@
 /** Rows that are added to batches, put into them by key, or taken out of them. */
 import type { RecordBatch } from 'apache-arrow'
-import {
-  ROWS_APPENDED,
-  ROWS_DELETED,
-  ROWS_UPSERTED,
-} from '../../native-layout/batch-descriptor.ts'
+import { ROWS_APPENDED, ROWS_DELETED, ROWS_UPSERTED } from '../../native-layout/batch-descriptor.ts'
 import { STATUS_ARENA_FULL, STATUS_OK } from '../../native-layout/status-codes.ts'
 import type { Tabular } from '../values/arrow-codec.ts'
 import type { RowsMeaning } from '../values/batch-writer.ts'

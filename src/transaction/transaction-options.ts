@@ -1,6 +1,5 @@
 import { MODE_CLOSED } from '../../native-layout/slot-descriptor.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
-import { columnNames, type KeyColumns } from './key-columns.ts'
 import type { CommitResult } from './commit-result.ts'
 import {
   type ConflictMode,
@@ -9,6 +8,7 @@ import {
   modeBits,
   type SerializableMode,
 } from './isolation.ts'
+import { columnNames, type KeyColumns } from './key-columns.ts'
 
 /** What `startTransaction` takes. What is left out is as the store was opened. */
 export interface TransactionOptions {
@@ -99,7 +99,12 @@ export function planTransaction(
   for (const name of Object.keys(options)) {
     expect('options', name, NAMES.has(name), `the names ${[...NAMES].join(', ')}`)
   }
-  const { isolation = defaults.isolation, onConflict = defaults.onConflict, appendOn, ...rest } = options
+  const {
+    isolation = defaults.isolation,
+    onConflict = defaults.onConflict,
+    appendOn,
+    ...rest
+  } = options
   const { maxAttempts = 1, timeoutMs = 1, deferMs = 1, name = '', signal, onCommit } = rest
   const { deferrable = false, readOnly = deferrable } = rest
   expect('maxAttempts', maxAttempts, isCount(maxAttempts), 'a whole number above 0, or Infinity')
@@ -122,7 +127,12 @@ export function planTransaction(
     'a function',
   )
   const mode = modeBits(isolation, onConflict)
-  const plan = { ...rest, readOnly, deferrable, appendOn: appendOn === undefined ? undefined : columnNames(appendOn) }
+  const plan = {
+    ...rest,
+    readOnly,
+    deferrable,
+    appendOn: appendOn === undefined ? undefined : columnNames(appendOn),
+  }
   if (!readOnly) return { ...plan, mode, closedMode: closedMode(mode, defaults.serializable) }
   const closed = mode | MODE_CLOSED
   return { ...plan, mode: isolation === 'read-committed' ? mode : closed, closedMode: closed }

@@ -1,25 +1,13 @@
 import type { RecordBatch, Table } from 'apache-arrow'
-import {
-  ROWS_APPENDED,
-  ROWS_DELETED,
-  ROWS_UPSERTED,
-} from '../../native-layout/batch-descriptor.ts'
-import type { BatchColumn } from '../arrow/batch-column.ts'
+import { ROWS_APPENDED, ROWS_DELETED, ROWS_UPSERTED } from '../../native-layout/batch-descriptor.ts'
 import type { MergeJob, OpenSchema } from '../arrow/batch-codec.ts'
+import type { BatchColumn } from '../arrow/batch-column.ts'
 import type { Arena } from '../memory/arena.ts'
 import { arrowCodec, type Tabular } from './arrow-codec.ts'
 import { BatchBlocks } from './batch-blocks.ts'
 import { BatchReader } from './batch-reader.ts'
 import { BatchWriter, PLAIN_ROWS, type RowsMeaning } from './batch-writer.ts'
-
-/** Batches that were added to a value one after the other, with the same meaning. */
-interface LayerGroup {
-  /** A ROWS_ code. */
-  readonly rows: number
-  /** Names of the key columns. */
-  readonly on: readonly string[]
-  readonly batches: RecordBatch[]
-}
+import { groupsOf, JobList, type Source } from './row-groups.ts'
 
 /**
  * Batches in shared memory, as one thread writes and reads them: chunks of buffers that are viewed in
@@ -77,7 +65,7 @@ export class Batches {
   /** A table of a value that somebody holds: as `open`, but rows that were put behind others stay apart. */
   table(block: number, borrower: number): Table {
     const { Table } = arrowCodec()
-    const chain = this.#chainOf(block)
+    const chain = this.chainOf(block)
     if (this.#poisons || chain.some((each) => !this.#isPlain(each, chain))) {
       return new Table([this.open(block, borrower)])
     }
@@ -99,8 +87,12 @@ export class Batches {
 
   /** The schema of a value that somebody holds. */
   schemaOf(block: number): OpenSchema {
-    const chain = this.#chainOf(block)
-    return this.#reader.schemaIn(this.blocks.schemaOf(chain[0] as number))
+    let each = block
+    // Those of deleted rows have their keys only.
+    while (this.blocks.rowsOf(each) === ROWS_DELETED && this.isChain(each)) {
+      each = this.blocks.olderOf(each)
+    }
+    return this.#reader.schemaIn(this.blocks.schemaOf(each))
   }
 
   /** Rows as they can be added to a value: under its schema. Errors as in `alignBatch`. */
@@ -131,8 +123,8 @@ export class Batches {
     return planMerge(batch.slice(0, 0), batch, on)
   }
 
-  /** The blocks of a value, oldest first. */
-  #chainOf(block: number): number[] {
+  /** The blocks of a value that somebody holds, oldest first. */
+  chainOf(block: number): number[] {
     const chain: number[] = []
     for (let each = block; each !== 0; each = this.blocks.olderOf(each)) chain.push(each)
     return chain.reverse()
@@ -143,32 +135,26 @@ export class Batches {
     return block === oldest || this.blocks.rowsOf(block) === ROWS_APPENDED
   }
 
+  /** A block alone, as views of shared memory; somebody must hold the value that it is part of. */
+  openAlone(block: number): RecordBatch {
+    return this.#reader.open(block)
+  }
+
+  /** What the rows of a block are for. */
+  meaningOf(block: number): RowsMeaning {
+    const { fields } = this.#reader.schemaIn(this.blocks.schemaOf(block)).schema
+    const on = this.blocks.keysOf(block).map((index) => fields[index]?.name ?? '')
+    return { rows: this.blocks.rowsOf(block), on }
+  }
+
   #assemble(block: number, open: (block: number) => RecordBatch): RecordBatch {
-    const [oldest, ...added] = this.#chainOf(block)
-    let made = open(oldest as number)
-    for (const group of this.#groups(added, open)) made = addGroup(made, group)
-    return made
-  }
-
-  #groups(added: readonly number[], open: (block: number) => RecordBatch): LayerGroup[] {
-    const groups: LayerGroup[] = []
-    for (const block of added) {
-      const batch = open(block)
-      const rows = this.blocks.rowsOf(block)
-      const on = this.blocks.keysOf(block).map((index) => batch.schema.fields[index]?.name ?? '')
-      const last = groups.at(-1)
-      if (last?.rows === rows && String(last.on) === String(on)) last.batches.push(batch)
-      else groups.push({ rows, on, batches: [batch] })
+    const [oldest, ...added] = this.chainOf(block)
+    const base = open(oldest as number)
+    const list = new JobList()
+    let source: Source = () => base
+    for (const { meaning, blocks } of groupsOf(this, added)) {
+      source = list.addGroup(source, meaning, blocks.map(open))
     }
-    return groups
+    return list.finish() ?? base
   }
-}
-
-function addGroup(base: RecordBatch, { rows, on, batches }: LayerGroup): RecordBatch {
-  const { finishJob, planConcatenation, planDeletion, planMerge } = arrowCodec()
-  if (rows === ROWS_APPENDED) return finishJob(planConcatenation([base, ...batches]))
-  const together =
-    batches.length === 1 ? (batches[0] as RecordBatch) : finishJob(planConcatenation(batches))
-  const plan = rows === ROWS_DELETED ? planDeletion : planMerge
-  return finishJob(plan(base, together, on))
 }

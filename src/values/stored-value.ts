@@ -1,5 +1,5 @@
-import { BLOCK_HASH_DISTANCE, BLOCK_LENGTH_DISTANCE } from '../../native-layout/block-descriptor.ts'
 import { ROWS_UPSERTED } from '../../native-layout/batch-descriptor.ts'
+import { BLOCK_HASH_DISTANCE, BLOCK_LENGTH_DISTANCE } from '../../native-layout/block-descriptor.ts'
 import {
   MODE_CONFLICT_APPEND,
   MODE_CONFLICT_MASK,
