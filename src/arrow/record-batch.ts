@@ -8,8 +8,8 @@ import {
   Table,
   Vector,
 } from 'apache-arrow'
-import { ValueNotAcceptableError } from '../errors/data-errors.ts'
-import { notArrow } from './batch-plan.ts'
+import { notArrow, soundSchemaOf } from './batch-plan.ts'
+import { finishJob, planConcatenation } from './merge-job.ts'
 
 /** Name of the only column of the batch that a vector becomes. */
 export const VALUE_COLUMN = 'value'
@@ -27,9 +27,13 @@ export function recordBatchOf(value: RecordBatch | Table | Vector): RecordBatch 
   if (value instanceof RecordBatch) return value
   if (value instanceof Table) return batchOfChunks(value.schema, value.batches)
   if (!(value instanceof Vector)) throw notArrow(value)
-  const schema = valueSchemaOf(value.type)
-  const chunks = value.data.map((data) => batchWith(schema, data.length, [data]))
-  return batchOfChunks(schema, chunks)
+  const chunks = value.data.map((data) => batchOfValues(value.type, data))
+  return batchOfChunks(valueSchemaOf(value.type), chunks)
+}
+
+/** A batch whose only column, `value`, is one chunk of a vector. */
+export function batchOfValues(type: DataType, data: Data): RecordBatch {
+  return batchWith(valueSchemaOf(type), data.length, [data])
 }
 
 /**
@@ -50,13 +54,15 @@ export function batchWith(
 }
 
 function batchOfChunks(schema: Schema, chunks: readonly RecordBatch[]): RecordBatch {
-  const [first, second] = chunks
+  const [first] = chunks
   if (first === undefined) {
     const children = schema.fields.map(({ type }) => new Data(type, 0, 0))
     return batchWith(schema, 0, children)
   }
-  if (second !== undefined) {
-    throw new ValueNotAcceptableError({ path: '$', why: 'it has more than one chunk' })
+  if (chunks.length > 1) {
+    const parts = chunks.map((chunk) => batchWith(schema, chunk.numRows, chunk.data.children))
+    for (const part of parts) soundSchemaOf(part)
+    return finishJob(planConcatenation(parts))
   }
   return first.schema === schema ? first : batchWith(schema, first.numRows, first.data.children)
 }

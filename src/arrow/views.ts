@@ -12,6 +12,19 @@ export function viewsOver(values: Uint8Array): DataView {
   return new DataView(values.buffer, values.byteOffset, values.byteLength)
 }
 
+/** The bytes that a view stands for. */
+export function viewBytes(data: Data, views: DataView, index: number): Uint8Array {
+  const at = index * VIEW_LENGTH
+  const size = views.getInt32(at, true)
+  if (size <= VIEW_INLINE_LENGTH) {
+    return data.values.subarray(at + INLINE_OFFSET, at + INLINE_OFFSET + size)
+  }
+  const bufferIndex = views.getInt32(at + BUFFER_INDEX_OFFSET, true)
+  const buffer = data.variadicBuffers[bufferIndex] as Uint8Array
+  const begin = views.getInt32(at + BUFFER_OFFSET_OFFSET, true)
+  return buffer.subarray(begin, begin + size)
+}
+
 /** Whether `length` views from `start` on, but for those of nulls, point into their buffers. */
 export function faultInViews(data: Data, start: number, length: number): Fault | undefined {
   const found = data.values?.byteLength ?? 0

@@ -147,10 +147,11 @@ function randomText(random: Random, { variety }: DataShape): string {
 
 function randomViews(length: number, random: Random, shape: DataShape) {
   const views = Buffer.alloc(length * VIEW_LENGTH)
-  const buffers = [Buffer.alloc(length * 80), Buffer.alloc(length * 80)]
+  const texts = Array.from({ length }, () => Buffer.from(randomText(random, shape)))
+  const bufferLength = texts.reduce((sum, text) => sum + text.length, 0)
+  const buffers = [Buffer.alloc(bufferLength), Buffer.alloc(bufferLength)]
   const fill = [0, 0]
-  for (let i = 0; i < length; i++) {
-    const text = Buffer.from(randomText(random, shape))
+  for (const [i, text] of texts.entries()) {
     views.writeInt32LE(text.length, i * VIEW_LENGTH)
     if (text.length <= 12) {
       text.copy(views, i * VIEW_LENGTH + 4)

@@ -1,0 +1,35 @@
+/** Work that is cut into slices: between two of them it may wait for as long as it likes. */
+export type Steps<T = void> = Generator<void, T, void>
+
+/** Rows, words or runs that a slice goes through: some 10 us of work. */
+export const SLICE_COUNT = 8192
+/** Bytes that a slice copies. */
+export const SLICE_LENGTH = 65_536
+
+/** Goes through slices until a moment. */
+export class SlicedWork<T = void> {
+  readonly #steps: Steps<T>
+  #result: { readonly value: T } | undefined
+
+  constructor(steps: Steps<T>) {
+    this.#steps = steps
+  }
+
+  /** What the work came to, undefined while it goes on. */
+  get result(): { readonly value: T } | undefined {
+    return this.#result
+  }
+
+  /**
+   * Does at least one slice, and then more until `performance.now()` reaches `deadlineMs`.
+   * @returns true when there is nothing left to do.
+   */
+  step(deadlineMs: number): boolean {
+    while (this.#result === undefined) {
+      const { done, value } = this.#steps.next()
+      if (done === true) this.#result = { value }
+      else if (performance.now() >= deadlineMs) return false
+    }
+    return true
+  }
+}
