@@ -7,6 +7,7 @@ import { deaths } from './workloads/deaths.ts'
 import { disjoint } from './workloads/disjoint.ts'
 import { footprint } from './workloads/footprint.ts'
 import { hot } from './workloads/hot.ts'
+import { hotAdd } from './workloads/hot-add.ts'
 import { judge } from './workloads/judge.ts'
 import { longSnapshot } from './workloads/long-snapshot.ts'
 import { micro } from './workloads/micro.ts'
@@ -45,6 +46,7 @@ export const workloads: readonly Workload[] = [
   pause,
   scanUpdate,
   judge,
+  hotAdd,
   deaths,
   arrowRead,
   arrowWrite,

@@ -49,8 +49,14 @@ import { blameEntry } from './snapshot'
 /** Times that a foreign lock is looked at again before the attempt ends. */
 const LOCK_SPINS: u32 = 256
 
+/** Steps of the pause before an update looks at a foreign lock again. */
+const PAUSE_STEPS: u32 = 64
+
 /** Dropped writes that fit into the list that the commit leaves. */
 const IGNORED_COUNT_MAX: u32 = 8192
+
+/** Only there to be counted, so that a pause takes time. */
+let pauses: u32 = 0
 
 /** Largest timestamp that the locked cells had, which the commit has to exceed. */
 export let largestStamp: u64 = 0
@@ -158,6 +164,14 @@ function isOther(address: usize, flags: u32): bool {
   return generationOf(address) != flags >> ENTRY_GENERATION_SHIFT
 }
 
+/**
+ * Lets the owner of a lock work: each look takes the line of the cell from it. Who waits with an update
+ * will not be refused in the end, whatever the owner does.
+ */
+function pause(): void {
+  for (let i: u32 = 0; i < PAUSE_STEPS; i++) pauses++
+}
+
 function lockOne(id: u64, slot: usize, entry: usize): u32 {
   const cell = cellOf(entry)
   const address = (<usize>cell) << CELL_SHIFT
@@ -165,7 +179,10 @@ function lockOne(id: u64, slot: usize, entry: usize): u32 {
   let word: u64 = 0
   for (let spins: u32 = 0; spins < LOCK_SPINS; spins++) {
     word = atomic.load<u64>(address, CELL_WORD_OFFSET)
-    if (<u32>word & OWNER_MASK) continue
+    if (<u32>word & OWNER_MASK) {
+      if (isUpdate(entry, flags)) pause()
+      continue
+    }
     const status = isOther(address, flags) ? STATUS_STALE_READ : resolve(slot, entry, flags, word)
     if (status != STATUS_OK) {
       blameEntry(slot, entry, word)

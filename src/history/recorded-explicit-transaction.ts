@@ -3,6 +3,7 @@ import type { ExplicitTransaction } from '../transaction/explicit-transaction.ts
 import type { Ref } from '../transaction/ref.ts'
 import type { Key } from '../values/key.ts'
 import type { KeyRange } from '../values/key-range.ts'
+import type { NumericUpdate } from '../values/numeric-update.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import { type PlainAccess, RecordedAccess } from './recorded-transaction.ts'
@@ -57,6 +58,39 @@ export class RecordedExplicitTransaction implements Disposable {
   write<T>(ref: Ref<T>, value: T | DeepReadonly<T>): void
   write(target: Key | Ref<unknown>, value: unknown): void {
     this.#access.set(target, value)
+  }
+
+  /** As `RecordedTransaction.add`: it reads and writes. */
+  add(key: Key, amount: number | bigint): void
+  add(ref: Ref<number>, amount: number): void
+  add(ref: Ref<bigint>, amount: bigint): void
+  add(target: Key | Ref<number> | Ref<bigint>, amount: number | bigint): void {
+    this.#compute('add', target, amount)
+  }
+
+  /** As `RecordedTransaction.max`: it reads and writes. */
+  max(key: Key, value: number | bigint): void
+  max(ref: Ref<number>, value: number): void
+  max(ref: Ref<bigint>, value: bigint): void
+  max(target: Key | Ref<number> | Ref<bigint>, value: number | bigint): void {
+    this.#compute('max', target, value)
+  }
+
+  /** As `RecordedTransaction.min`: it reads and writes. */
+  min(key: Key, value: number | bigint): void
+  min(ref: Ref<number>, value: number): void
+  min(ref: Ref<bigint>, value: bigint): void
+  min(target: Key | Ref<number> | Ref<bigint>, value: number | bigint): void {
+    this.#compute('min', target, value)
+  }
+
+  #compute(
+    call: NumericUpdate,
+    target: Key | Ref<number> | Ref<bigint>,
+    operand: number | bigint,
+  ): void {
+    this.#access.compute(call, target as Key, operand)
+    this.#readNs = this.#recorder.now()
   }
 
   /** As `RecordedTransaction.scan`, all at once. */

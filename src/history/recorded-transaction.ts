@@ -5,6 +5,7 @@ import type { Transaction } from '../transaction/transaction.ts'
 import type { RecordView } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
 import type { KeyRange } from '../values/key-range.ts'
+import { type NumericUpdate, numericOperand, updated } from '../values/numeric-update.ts'
 import type { DeepReadonly, Value } from '../values/value.ts'
 import { type AttemptLog, nextId } from './attempt-log.ts'
 import { UNRECORDED_VERSION } from './history-format.ts'
@@ -68,6 +69,13 @@ export class RecordedAccess {
     }
     this.#plain.set(target, this.#recorder.envelope.seal(version, value as Value, target))
     this.#log.add('w', target, version)
+  }
+
+  /** Reads and writes: what an update that commutes has made would carry nobody's version. */
+  compute(call: NumericUpdate, target: Key | Ref<unknown>, given: number | bigint): void {
+    const operand = numericOperand(call, given)
+    const key = target instanceof Ref ? target.key : target
+    this.set(target, updated(call, key, this.get(target), operand))
   }
 
   delete(target: Key | Ref<unknown>): boolean {
@@ -185,6 +193,42 @@ export class RecordedTransaction {
     const value = change(this.#access.get(target) as never)
     this.#access.set(target, value)
     return value
+  }
+
+  /** As `Transaction.add`, but that it reads and writes: it conflicts like `update`. */
+  add(key: Key, amount: number | bigint): void
+  add(ref: Ref<number>, amount: number): void
+  add(ref: Ref<bigint>, amount: bigint): void
+  add(target: Key | Ref<number> | Ref<bigint>, amount: number | bigint): void {
+    this.#compute('add', target, amount)
+  }
+
+  /** As `Transaction.max`, but that it reads and writes. */
+  max(key: Key, value: number | bigint): void
+  max(ref: Ref<number>, value: number): void
+  max(ref: Ref<bigint>, value: bigint): void
+  max(target: Key | Ref<number> | Ref<bigint>, value: number | bigint): void {
+    this.#compute('max', target, value)
+  }
+
+  /** As `Transaction.min`, but that it reads and writes. */
+  min(key: Key, value: number | bigint): void
+  min(ref: Ref<number>, value: number): void
+  min(ref: Ref<bigint>, value: bigint): void
+  min(target: Key | Ref<number> | Ref<bigint>, value: number | bigint): void {
+    this.#compute('min', target, value)
+  }
+
+  #compute(
+    call: NumericUpdate,
+    target: Key | Ref<number> | Ref<bigint>,
+    operand: number | bigint,
+  ): void {
+    try {
+      this.#access.compute(call, target as Key, operand)
+    } catch (error) {
+      throw this.#tx.poison(error)
+    }
   }
 
   /** As `Transaction.modify`; the record is read and written at once. */

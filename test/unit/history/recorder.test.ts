@@ -308,3 +308,36 @@ describe('a recorded store', () => {
     })
   })
 })
+
+describe('updates that commute, in a recorded store', () => {
+  it('are a read and a write, in explicit transactions, too', async () => {
+    const { recorded, attempts } = recordInMemory(await openStore())
+    const ref = recorded.ref<number>('ref')
+    recorded.transact((tx) => {
+      tx.add('key', 5n)
+      tx.max('key', 7n)
+      tx.add(ref, 2)
+    })
+    const transaction = recorded.startTransaction()
+    transaction.min('key', 3n)
+    transaction.add(ref, 1)
+    transaction.commit()
+    expect(recorded.transact((tx) => [tx.get('key'), tx.get(ref)])).toEqual([3n, 3])
+    expect(attempts.map(steps)).toEqual([
+      ['r key -', 'w key 1', 'r key 1', 'w key 2', 'r ref -', 'w ref 3'],
+      ['r key 1', 'w key 2', 'r ref 3', 'w ref 4'],
+      ['r key 1', 'r ref 2'],
+    ])
+  })
+
+  it('are refused as in any other', async () => {
+    const { recorded } = recordInMemory(await openStore())
+    recorded.transact((tx) => tx.set('key', 'text'))
+    for (const operand of [1, 1n]) {
+      const error = thrownBy(() => recorded.transact((tx) => tx.add('key', operand)))
+      expect(error).toMatchObject({ code: 'KHONSU_UPDATE_REFUSED', key: 'key', met: 'string' })
+    }
+    const error = thrownBy(() => recorded.transact((tx) => tx.max('key', Number.NaN)))
+    expect(error).toMatchObject({ code: 'KHONSU_VALUE_NOT_ACCEPTABLE' })
+  })
+})
