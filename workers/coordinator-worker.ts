@@ -9,6 +9,8 @@ import type { CoordinatorControl, CoordinatorSetup } from '../src/coordinator/co
 
 const STEP_INTERVAL_MS = 50
 
+let isMerging = false
+
 const { handle, control } = workerData as CoordinatorSetup
 const coordinator = new Coordinator(attach(handle as StoreHandle).session)
 const calls: CoordinatorControl = {
@@ -16,5 +18,19 @@ const calls: CoordinatorControl = {
   sweepAll: () => coordinator.sweepAll(),
 }
 expose(calls, nodeEndpoint(control) as Endpoint)
-setInterval(() => coordinator.step(performance.now()), STEP_INTERVAL_MS)
+setInterval(() => {
+  coordinator.step(performance.now())
+  merge()
+}, STEP_INTERVAL_MS)
+
+/** Between two slices everything else has its turn. */
+function merge(): void {
+  if (coordinator.mergeSlice(performance.now()) && !isMerging) {
+    isMerging = true
+    setImmediate(() => {
+      isMerging = false
+      merge()
+    })
+  }
+}
 parentPort?.postMessage('attached')

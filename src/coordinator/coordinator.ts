@@ -1,6 +1,7 @@
 import { PAGE_LENGTH } from '../../native-layout/page-descriptor.ts'
 import { snapshotIn } from '../memory/phase.ts'
 import {
+  chainsOfPage,
   type Dead,
   isCellPage,
   sweepArena,
@@ -9,6 +10,7 @@ import {
 } from '../transaction/reclamation.ts'
 import type { Session } from '../transaction/session.ts'
 import { ClockHistory } from './clock-history.ts'
+import { type MergeReport, RowMerger } from './row-merger.ts'
 
 /** What the coordinator has done since it was started. */
 export interface CoordinatorReport {
@@ -19,6 +21,8 @@ export interface CoordinatorReport {
   readonly pinsRevoked: number
   /** Versions that were cut off chains of cells that nobody wrote, and cells of deleted keys. */
   readonly swept: number
+  /** Rows that were added to batches, and merged into them. */
+  readonly rows: MergeReport
 }
 
 /** Pages of cells that one step sweeps. */
@@ -37,6 +41,7 @@ const REST_MS = 1_000
 export class Coordinator {
   readonly #session: Session
   readonly #slot: number
+  readonly #merger: RowMerger
   /** By slot id: the phase word as first seen, and when. */
   readonly #seen = new Map<number, { readonly phase: bigint; readonly sinceMs: number }>()
   /** By number: the word of a pin as first seen, and when. */
@@ -53,6 +58,7 @@ export class Coordinator {
   constructor(session: Session) {
     this.#session = session
     this.#slot = session.acquireSlot()
+    this.#merger = new RowMerger(session)
     // Who has made a cell longer ago will not commit anything in it any more.
     this.#inserts = new ClockHistory(session.snapshotAgeMsMax)
   }
@@ -64,6 +70,11 @@ export class Coordinator {
     this.#watchPins(nowMs)
     this.#watchClock(nowMs)
     this.#sweepSome()
+  }
+
+  /** Does one slice of merging rows into batches; whether there is more to do. */
+  mergeSlice(nowMs: number): boolean {
+    return this.#merger.slice(nowMs)
   }
 
   /** Sweeps the whole arena at once; the number of versions and cells given back. */
@@ -80,6 +91,7 @@ export class Coordinator {
       snapshotsRevoked: this.#snapshotsRevoked,
       pinsRevoked: this.#pinsRevoked,
       swept: this.#swept,
+      rows: this.#merger.report(),
     }
   }
 
@@ -141,6 +153,7 @@ export class Coordinator {
       this.#nextPage = (page + 1) % pageCount
       if (!isCellPage(kernel, page)) continue
       this.#swept += sweepPage(kernel, this.#slot, page, this.#dead)
+      for (const cell of chainsOfPage(kernel, page)) this.#merger.offer(cell)
       swept++
     }
   }

@@ -35,6 +35,18 @@ export function sweepPage(kernel: Kernel, slot: number, page: number, dead: Dead
   return kernel.sweepCells(slot, first, CELLS_A_PAGE, dead.writtenBefore, dead.unbornBefore)
 }
 
+/** The cells of one page that seem to hold batches to which rows were added. */
+export function* chainsOfPage(kernel: Kernel, page: number): Generator<number> {
+  const first = page << (PAGE_SHIFT - CELL_SHIFT)
+  const end = first + CELLS_A_PAGE
+  for (let from = first; from < end; ) {
+    const cell = kernel.nextChain(from, end - from)
+    if (cell === 0) return
+    yield cell
+    from = cell + 1
+  }
+}
+
 /**
  * Computes the horizon, cuts every version chain down to what live snapshots need, and gives back the
  * blocks that this thread has retired and the cells of keys that were deleted.

@@ -6,10 +6,21 @@ import type { Tabular } from '../values/arrow-codec.ts'
 import type { RowsMeaning } from '../values/batch-writer.ts'
 import type { Key } from '../values/key.ts'
 import { handleOf, readBlockOf, writing } from './access.ts'
+import { planNewest } from './chain-merging.ts'
 import { columnNames, DEFAULT_KEY_COLUMN, type KeyColumns } from './key-columns.ts'
 import { peekBlock } from './peeking.ts'
 import { Ref } from './ref.ts'
+import type { Session } from './session.ts'
 import type { Transaction } from './transaction.ts'
+
+/** Additions to a key after which who adds more merges the newest batches. */
+const MERGE_DEPTH = 32
+
+/** Bytes that are merged by who adds rows: the rest is left to the coordinator. */
+const MERGED_BYTES_MAX = 256 * 1024
+
+/** Keys of which a thread remembers when it merged them. */
+const MERGED_COUNT_MAX = 1024
 
 /** What `append` takes. */
 export interface AppendOptions {
@@ -92,15 +103,29 @@ function addRows(
     const { session } = tx
     const key = target instanceof Ref ? target.key : target
     const { batches } = session
-    const aligned = peekBlock(session, key, (block) =>
-      block === undefined ? rows : batches.align(rows, block, widens),
-    )
+    const aligned = peekBlock(session, key, (block) => {
+      if (block === undefined) return rows
+      mergeNow(session, key, block)
+      return batches.align(rows, block, widens)
+    })
     const isUpsert = meaning.rows === ROWS_UPSERTED
     const written = isUpsert ? batches.withUniqueKeys(aligned, meaning.on) : aligned
     write(tx, target, () => batches.write(written, meaning))
   } catch (error) {
     throw tx.poison(error)
   }
+}
+
+/** Merges the newest batches of a chain that has grown since this thread last looked. */
+function mergeNow(session: Session, key: Key, block: number): void {
+  const depth = session.batches.blocks.depthOf(block)
+  const handle = session.recall(key)
+  if (handle === undefined || depth < MERGE_DEPTH) return
+  const grown = depth - (session.mergedDepths.get(handle.cell) ?? 0)
+  if (grown >= 0 && grown < MERGE_DEPTH) return
+  if (session.mergedDepths.size >= MERGED_COUNT_MAX) session.mergedDepths.clear()
+  session.mergedDepths.set(handle.cell, depth)
+  planNewest(session, block, MERGED_BYTES_MAX)?.step(Number.POSITIVE_INFINITY)
 }
 
 /** Writes rows and notes in the transaction that they are to be added. */

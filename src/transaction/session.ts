@@ -62,6 +62,8 @@ export class Session implements ValueMemory {
   /** By slot: the key columns of transactions that name their own. */
   readonly #appendColumns = new Map<number, readonly string[]>()
   readonly #defaultAppendColumns: readonly string[]
+  /** By cell: how many batches had been added when this thread last merged some of them. */
+  readonly mergedDepths: Map<number, number> = new Map()
   readonly #cells = new CellCache()
   /** All slots of this thread; those that are not named below are in the hands of `transact`. */
   readonly #slots = new Set<number>()

@@ -1,0 +1,148 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import {
+  MODE_CONFLICT_MASK,
+  MODE_READ_COMMITTED,
+  SLOT_TAG_OFFSET,
+  SLOT_VALUE_OFFSET,
+} from '../../native-layout/slot-descriptor.ts'
+import { TAG_BATCH } from '../../native-layout/status-codes.ts'
+import { type ChainMerge, planWhole } from '../transaction/chain-merging.ts'
+import type { Session } from '../transaction/session.ts'
+
+/** Milliseconds that one slice of a merge may take, but for the last of its steps. */
+const SLICE_MS = 0.5
+
+/** Milliseconds without an addition after which a chain becomes one batch. */
+const REST_MS = 100
+
+/** What was added to a base is merged into it, when it has so many bytes for each one of the base. */
+const MERGED_SHARE = 0.25
+
+/** Chunks that a chain has at most before it is merged, however small they are. */
+const CHUNK_COUNT_MAX = 256
+
+/** What the merger has done. */
+export interface MergeReport {
+  /** Chains of which fewer batches were made. */
+  readonly merges: number
+  readonly slices: number
+  /** Of the slices: nothing that the coordinator does waits for a merge for longer. */
+  readonly sliceMsP999: number
+  readonly sliceMsMax: number
+}
+
+/** A chain as it was seen last. */
+interface Seen {
+  readonly block: number
+  readonly sinceMs: number
+}
+
+/**
+ * Merges rows that were added to batches into them, in slices. A chain that rests becomes one batch; one
+ * to which rows are added all the time is merged below its newest batch, now and then.
+ */
+export class RowMerger {
+  readonly #session: Session
+  readonly #readSlot: number
+  readonly #lockSlot: number
+  /** By cell: chains that wait to be looked at, or to rest. */
+  readonly #seen = new Map<number, Seen>()
+  readonly #queue = new Set<number>()
+  readonly #sliceNs: RecordableHistogram = createHistogram()
+  #merge: ChainMerge | undefined
+  #merges = 0
+
+  constructor(session: Session) {
+    this.#session = session
+    this.#readSlot = session.acquireSlot()
+    this.#lockSlot = session.acquireSlot()
+  }
+
+  /** Has a cell be looked at that seems to hold a chain. */
+  offer(cell: number): void {
+    this.#queue.add(cell)
+  }
+
+  /** Does one slice of what there is to do; whether there is more. */
+  slice(nowMs: number): boolean {
+    if (this.#merge === undefined) this.#begin(nowMs)
+    const merge = this.#merge
+    if (merge === undefined) return this.#queue.size > 0
+    const startedMs = performance.now()
+    try {
+      if (merge.step(startedMs + SLICE_MS)) this.#end()
+    } catch (error) {
+      merge.abandon()
+      this.#end()
+      throw error
+    } finally {
+      this.#sliceNs.record(Math.max(1, Math.round((performance.now() - startedMs) * 1e6)))
+    }
+    return this.#merge !== undefined || this.#queue.size > 0
+  }
+
+  report(): MergeReport {
+    const { count, max } = this.#sliceNs
+    return {
+      merges: this.#merges,
+      slices: count,
+      sliceMsP999: count === 0 ? 0 : this.#sliceNs.percentile(99.9) / 1e6,
+      sliceMsMax: count === 0 ? 0 : max / 1e6,
+    }
+  }
+
+  #begin(nowMs: number): void {
+    for (const cell of this.#queue) {
+      this.#queue.delete(cell)
+      const block = this.#read(cell)
+      this.#merge = block === undefined ? undefined : this.#planFor(cell, block, nowMs)
+      if (this.#merge !== undefined) {
+        this.#merges++
+        return
+      }
+      this.#dismiss()
+    }
+  }
+
+  #end(): void {
+    this.#merge = undefined
+    this.#dismiss()
+  }
+
+  #planFor(cell: number, block: number, nowMs: number): ChainMerge | undefined {
+    const { batches } = this.#session
+    if (!batches.isChain(block)) {
+      this.#seen.delete(cell)
+      return undefined
+    }
+    const seen = this.#seen.get(cell)
+    const rests = seen?.block === block
+    if (!rests) this.#seen.set(cell, { block, sinceMs: nowMs })
+    else if (nowMs - seen.sinceMs >= REST_MS) {
+      this.#seen.delete(cell)
+      return planWhole(this.#session, block, { slot: this.#lockSlot, cell })
+    }
+    const [base = 0, ...added] = batches.chainOf(block)
+    const bytes = added.reduce((sum, each) => sum + batches.blocks.bodyLengthOf(each), 0)
+    const isMuch = bytes > MERGED_SHARE * batches.blocks.bodyLengthOf(base)
+    if (added.length < 2 || (!isMuch && added.length < CHUNK_COUNT_MAX)) return undefined
+    return planWhole(this.#session, block, { slot: this.#lockSlot, cell: 0 })
+  }
+
+  /** The batch that a cell holds now, which stays while the slot is not dismissed. */
+  #read(cell: number): number | undefined {
+    const { kernel, arena, defaultMode } = this.#session
+    const key = this.#session.keyOf(cell)
+    if (key === undefined) return undefined
+    const handle = this.#session.lookUp(key)
+    kernel.begin(this.#readSlot, MODE_READ_COMMITTED | (defaultMode & MODE_CONFLICT_MASK))
+    kernel.read(this.#readSlot, handle.cell, handle.generation)
+    if (handle.cell !== cell) return undefined
+    if (arena.u32[(this.#readSlot + SLOT_TAG_OFFSET) >>> 2] !== TAG_BATCH) return undefined
+    return arena.u32[(this.#readSlot + SLOT_VALUE_OFFSET + 4) >>> 2]
+  }
+
+  #dismiss(): void {
+    this.#session.kernel.dismiss(this.#readSlot)
+  }
+}
