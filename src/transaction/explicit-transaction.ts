@@ -1,4 +1,7 @@
+import type { RecordBatch, Table } from 'apache-arrow'
 import { CAUSE_ROLLBACK, STATUS_OK } from '../../native-layout/status-codes.ts'
+import type { BatchColumn } from '../arrow/batch-column.ts'
+import type { Tabular } from '../values/arrow-codec.ts'
 import type { Key } from '../values/key.ts'
 import type { KeyRange } from '../values/key-range.ts'
 import type { DeepReadonly, Storable, Value } from '../values/value.ts'
@@ -6,8 +9,10 @@ import { type CommitResult, commitResult } from './commit-result.ts'
 import { commit } from './committing.ts'
 import { awaitSafeSnapshot } from './deferring.ts'
 import { errorOf } from './failure.ts'
+import type { PinnedBatch } from './pinned-batch.ts'
 import { openTransaction } from './read-only-transaction.ts'
 import type { Ref } from './ref.ts'
+import type { AppendOptions, DeleteRowsOptions, UpsertOptions } from './row-changes.ts'
 import type { Session } from './session.ts'
 import type { Transaction } from './transaction.ts'
 import type { TransactPlan } from './transaction-options.ts'
@@ -83,6 +88,40 @@ export class ExplicitTransaction implements Disposable {
   /** As {@link Transaction.delete}. */
   delete(target: Key | Ref<unknown>): boolean {
     return this.#tx.delete(target)
+  }
+
+  /** As {@link Transaction.append}. */
+  append(target: Key | Ref<RecordBatch>, rows: Tabular, options?: AppendOptions): void {
+    this.#tx.append(target, rows, options)
+  }
+
+  /** As {@link Transaction.upsert}. */
+  upsert(target: Key | Ref<RecordBatch>, rows: Tabular, options?: UpsertOptions): void {
+    this.#tx.upsert(target, rows, options)
+  }
+
+  /** As {@link Transaction.deleteRows}. */
+  deleteRows(
+    target: Key | Ref<RecordBatch>,
+    keys: Tabular | readonly unknown[],
+    options?: DeleteRowsOptions,
+  ): void {
+    this.#tx.deleteRows(target, keys, options)
+  }
+
+  /** As {@link Transaction.pin}. */
+  pin(target: Key | Ref<RecordBatch>): PinnedBatch | undefined {
+    return this.#tx.pin(target)
+  }
+
+  /** As {@link Transaction.table}. */
+  table(target: Key | Ref<RecordBatch>): Table | undefined {
+    return this.#tx.table(target)
+  }
+
+  /** As {@link Transaction.column}. */
+  column(target: Key | Ref<RecordBatch>, name: string): BatchColumn | undefined {
+    return this.#tx.column(target, name)
   }
 
   /** As {@link Transaction.scan}. */

@@ -47,6 +47,21 @@ export class ReadOnlyTransaction extends Transaction {
     return this.#refuse('min')
   }
 
+  /** @throws {ReadOnlyTransactionError} */
+  override append(): never {
+    return this.#refuse('append')
+  }
+
+  /** @throws {ReadOnlyTransactionError} */
+  override upsert(): never {
+    return this.#refuse('upsert')
+  }
+
+  /** @throws {ReadOnlyTransactionError} */
+  override deleteRows(): never {
+    return this.#refuse('deleteRows')
+  }
+
   /** @internal */
   override get isReadOnly(): boolean {
     return true

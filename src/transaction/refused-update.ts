@@ -2,6 +2,8 @@
 import { SLOT_VALUE_OFFSET } from '../../native-layout/slot-descriptor.ts'
 import {
   TAG_ADD,
+  TAG_APPEND,
+  TAG_BATCH,
   TAG_BIGINT,
   TAG_BOOLEAN,
   TAG_BYTES,
@@ -24,6 +26,7 @@ const CALL_OF_TAG: ReadonlyMap<number, string> = new Map([
   [TAG_ADD, 'add'],
   [TAG_MAX, 'max'],
   [TAG_MIN, 'min'],
+  [TAG_APPEND, 'append'],
 ])
 
 const NAME_OF_TAG: ReadonlyMap<number, string> = new Map([
@@ -37,6 +40,7 @@ const NAME_OF_TAG: ReadonlyMap<number, string> = new Map([
   [TAG_JSON_LATIN1, 'JSON'],
   [TAG_JSON_UTF16, 'JSON'],
   [TAG_RECORD, 'record'],
+  [TAG_BATCH, 'batch of other fields'],
 ])
 
 /** The error of an update of this key that the kernel has just refused in a slot. */
@@ -51,6 +55,6 @@ export function refusedUpdate(
     call: CALL_OF_TAG.get(tag & ~1) ?? 'an update',
     key,
     met: NAME_OF_TAG.get(said & TAG_MASK) ?? 'a value of another type',
-    operand: (tag & 1) === 0 ? 'number' : 'bigint',
+    operand: tag >= TAG_APPEND ? 'batch' : (tag & 1) === 0 ? 'number' : 'bigint',
   })
 }
