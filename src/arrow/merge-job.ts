@@ -244,17 +244,17 @@ function* keepUnmatched(
   onMatch: (first: number) => void,
 ): Steps {
   const slice = keySliceCount(forms, rowCount)
-  const found = new Int32Array(slice)
+  const rows = new Int32Array(slice)
+  const firsts = new Int32Array(slice)
   for (let from = 0; from < rowCount; from += slice) {
     const to = Math.min(rowCount, from + slice)
-    table.find(forms, from, to, found)
+    const matches = table.find(forms, from, to, rows, firsts)
     let kept = from
-    for (let row = from; row < to; row++) {
-      const first = found[row - from] as number
-      if (first < 0) continue
+    for (let i = 0; i < matches; i++) {
+      const row = rows[i] as number
       if (row > kept) runs.add(0, kept, row - kept)
       kept = row + 1
-      onMatch(first)
+      onMatch(firsts[i] as number)
     }
     if (to > kept) runs.add(0, kept, to - kept)
     yield

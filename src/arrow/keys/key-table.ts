@@ -76,20 +76,34 @@ export class KeyTable {
   }
 
   /**
-   * Looks rows of another batch up.
-   * @param found takes, for each row from `from` up to `to`, the first row here of its key, or -1.
-   * Its elements are used for hashes before.
+   * Looks rows of another batch up, from `from` up to `to`.
+   *
+   * @param rows takes the rows whose keys are here; it has room for all rows and is used for hashes.
+   * @param firsts takes for each of them the first row here of its key.
+   * @returns how many there are.
    */
-  find(columns: readonly KeyColumn[], from: number, to: number, found: Int32Array): void {
-    hashRows(columns, from, to, found, 0)
+  find(
+    columns: readonly KeyColumn[],
+    from: number,
+    to: number,
+    rows: Int32Array,
+    firsts: Int32Array,
+  ): number {
+    hashRows(columns, from, to, rows, 0)
     const filter = this.#filter
     const filterMask = filter.length * WORD_BITS - 1
-    for (let row = from; row < to; row++) {
-      const hash = found[row - from] as number
+    const count = to - from
+    let matches = 0
+    for (let i = 0; i < count; i++) {
+      const hash = rows[i] as number
       const bit = (hash ^ (hash >>> SLOT_SHIFT)) & filterMask
-      const isPossible = ((filter[bit >>> WORD_SHIFT] as number) >>> bit) & 1
-      found[row - from] = isPossible === 0 ? -1 : this.#find(columns, row, hash)
+      if ((((filter[bit >>> WORD_SHIFT] as number) >>> bit) & 1) === 0) continue
+      const first = this.#find(columns, from + i, hash)
+      if (first < 0) continue
+      rows[matches] = from + i
+      firsts[matches++] = first
     }
+    return matches
   }
 
   #find(columns: readonly KeyColumn[], row: number, hash: number): number {
