@@ -18,6 +18,7 @@ transfer()
 records()
 ranges()
 options()
+updates()
 byHand()
 values()
 errors()
@@ -85,6 +86,14 @@ function options() {
     maxAttempts: 5,
     onCommit: ({ timestamp }) => console.log(`audited: ${timestamp > 0}`),
   })
+}
+
+function updates() {
+  khonsu.transact((tx) => {
+    tx.add('visits', 1)
+    tx.max('dearest', 120)
+  })
+  console.log(khonsu.transact((tx) => [tx.get('visits'), tx.get('dearest')]).join(' visit, '))
 }
 
 function byHand() {

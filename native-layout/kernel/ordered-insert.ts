@@ -6,7 +6,7 @@
 import { ORDERED_ROOT_OFFSET } from '../arena-header-descriptor'
 import { BLOCK_LENGTH_DISTANCE } from '../block-descriptor'
 import { CELL_SHIFT } from '../cell-descriptor'
-import { ENTRY_GAP, ENTRY_READ, ENTRY_WORD_OFFSET } from '../entry-descriptor'
+import { ENTRY_FLAGS_OFFSET, ENTRY_GAP, ENTRY_READ, ENTRY_WORD_OFFSET } from '../entry-descriptor'
 import {
   ORDERED_DEAD,
   ORDERED_HIGH_PREFIX_OFFSET,
@@ -121,8 +121,13 @@ function link(slot: usize, cell: u32, generation: u32): u32 {
   stay(leaf)
   const rightWord: u64 = right == 0 ? 0 : unlockSame(right)
   const word = unlockChanged(leaf)
-  // What this transaction has changed itself did not change for it.
-  if (known) store<u64>(entry, word, ENTRY_WORD_OFFSET)
+  if (known) {
+    // What this transaction has changed itself did not change for it. That the key was not there, which
+    // its scan has read of the leaf, is from now on read of the cell: who commits it first changes that.
+    store<u64>(entry, word, ENTRY_WORD_OFFSET)
+    const own = findEntry(slot, cell)
+    store<u32>(own, load<u32>(own, ENTRY_FLAGS_OFFSET) | ENTRY_READ, ENTRY_FLAGS_OFFSET)
+  }
   if (stray != 0) refer(stray, 1)
   if (right == 0) return STATUS_OK
   refer(right, 1)

@@ -127,19 +127,28 @@ function note(slot: usize, cell: u32, generation: u32, update: u32, operand: u64
   } else if (!isOf(entry, generation)) {
     return lost(slot)
   }
-  const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+  let flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+  let tag = update
   if (flags & (ENTRY_READ | ENTRY_WRITE)) {
-    const isSame = load<u32>(entry, ENTRY_TAG_OFFSET) == update
-    if (isSame && isUpdate(entry, flags)) return fold(slot, entry, cell, update, operand)
+    if (isUpdate(entry, flags)) {
+      const isSame = load<u32>(entry, ENTRY_TAG_OFFSET) == update
+      if (isSame) return fold(slot, entry, cell, update, operand)
+      settleUpdate(slot, cell, generation)
+      const status = load<u32>(slot, SLOT_TAG_OFFSET)
+      if (status >= <u32>STATUS_FAILURE_FIRST) return status
+    }
     return updateAtOnce(slot, cell, generation, update, operand)
   }
   if (isUnborn(meta, atomic.load<u64>(address, CELL_VALUE_OFFSET))) {
     const status = linkFirst(slot, cell, generation)
     if (status != STATUS_OK) return status
     entry = findEntry(slot, cell)
+    flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+    // Read, and found to be nothing: an ordinary write.
+    if (flags & ENTRY_READ) tag = typeOf(update)
   }
   store<u32>(entry, 0, ENTRY_VERSION_OFFSET)
-  store<u32>(entry, update, ENTRY_TAG_OFFSET)
+  store<u32>(entry, tag, ENTRY_TAG_OFFSET)
   store<u64>(entry, operand, ENTRY_VALUE_OFFSET)
   store<u32>(entry, flags | ENTRY_WRITE, ENTRY_FLAGS_OFFSET)
   store<u32>(slot, load<u32>(slot, SLOT_MODE_OFFSET) | MODE_UPDATES, SLOT_MODE_OFFSET)

@@ -112,7 +112,10 @@ function overwrite(slot: usize, entry: usize, tag: u32, value: u64): u32 {
   return STATUS_OK
 }
 
-/** Readies a cell in which nothing was committed for its first version: its leaf and its gap. */
+/**
+ * Readies a cell in which nothing was committed for its first version: its leaf and its gap. Its entry
+ * has ENTRY_READ afterwards if a scan of this transaction has found the key missing.
+ */
 export function linkFirst(slot: usize, cell: u32, generation: u32): u32 {
   const status = linkOrdered(slot, cell, generation)
   return status == STATUS_OK ? writeGap(slot, cell) : status
@@ -142,7 +145,7 @@ export function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u6
   } else if (!isOf(entry, generation)) {
     return lost(slot)
   }
-  const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+  let flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (flags & ENTRY_WRITE) {
     if (isUpdate(entry, flags)) {
       // The update has not looked at the cell: what is there now is what the write replaces.
@@ -155,6 +158,7 @@ export function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u6
     const status = linkFirst(slot, cell, generation)
     if (status != STATUS_OK) return status
     entry = findEntry(slot, cell)
+    flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   }
   store<u32>(entry, 0, ENTRY_VERSION_OFFSET)
   store<u32>(entry, tag, ENTRY_TAG_OFFSET)

@@ -114,6 +114,23 @@ export const updateFaults = [
     scenarios: ['add to what was found missing, at another level'],
   },
   {
+    name: 'an update of what a scan has missed stays one',
+    file: 'update.ts',
+    changes: [['    if (flags & ENTRY_READ) tag = typeOf(update)\n', '']],
+    scenarios: ['an update of what a scan has missed'],
+  },
+  {
+    name: 'a write to what a scan has missed has not read the cell',
+    file: 'ordered-insert.ts',
+    changes: [
+      [
+        '    store<u32>(own, load<u32>(own, ENTRY_FLAGS_OFFSET) | ENTRY_READ, ENTRY_FLAGS_OFFSET)\n',
+        '',
+      ],
+    ],
+    scenarios: ['a write over what a scan has missed, replace'],
+  },
+  {
     name: 'a write over an update has not looked at what it replaces',
     file: 'write.ts',
     changes: [

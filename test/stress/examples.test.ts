@@ -22,6 +22,7 @@ const OUTPUTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'dearest: price,30',
     '3 prices, the first one 1',
     'audited: true',
+    '1 visit, 120',
     'committed: true, dropped: 0',
     '{"name":"Ada","tags":["a","b"],"born":null}',
     'KHONSU_VALUE_NOT_ACCEPTABLE at $.mean',

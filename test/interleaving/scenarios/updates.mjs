@@ -197,6 +197,24 @@ export const updates = [
     allowed: 'serial',
   },
   {
+    name: 'an update of what a scan has missed',
+    keys: { x: 0 },
+    threads: {
+      A: 'begin; scan x..z -> a; add key:z 2; commit',
+      B: 'begin; put z 7; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a write over what a scan has missed, replace',
+    keys: { x: 0 },
+    threads: {
+      A: 'begin replace; scan x..z -> a; put z 2; commit',
+      B: 'begin; put z 7; commit',
+    },
+    allowed: 'serial',
+  },
+  {
     name: 'an update of what is no number',
     keys: { x: '#1', y: 0 },
     threads: {
