@@ -1,4 +1,6 @@
 import type { ThroughputWorkload, Workload } from './workload.ts'
+import { arrowAppend } from './workloads/arrow-append.ts'
+import { arrowMerge } from './workloads/arrow-merge.ts'
 import { arrowRead } from './workloads/arrow-read.ts'
 import { arrowWrite } from './workloads/arrow-write.ts'
 import { checkHistory } from './workloads/check-history.ts'
@@ -50,6 +52,8 @@ export const workloads: readonly Workload[] = [
   deaths,
   arrowRead,
   arrowWrite,
+  arrowAppend,
+  arrowMerge,
   checkHistory,
 ]
 

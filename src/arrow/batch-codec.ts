@@ -17,4 +17,4 @@ export {
   type WriteJob,
 } from './merge-job.ts'
 export { type OpenSchema, openSchema } from './open-schema.ts'
-export { recordBatchOf } from './record-batch.ts'
+export { batchWith, recordBatchOf } from './record-batch.ts'

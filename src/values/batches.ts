@@ -97,8 +97,11 @@ export class Batches {
 
   /** Rows as they can be added to a value: under its schema. Errors as in `alignBatch`. */
   align(rows: Tabular, block: number, widens: boolean): RecordBatch {
-    const { alignBatch, recordBatchOf } = arrowCodec()
-    return alignBatch(recordBatchOf(rows), this.schemaOf(block).schema, { widen: widens })
+    const { alignBatch, batchWith, recordBatchOf } = arrowCodec()
+    const { schema } = this.schemaOf(block)
+    const { numRows, data } = alignBatch(recordBatchOf(rows), schema, { widen: widens })
+    // Metadata, and nulls that are allowed and not there, do not make it another schema.
+    return batchWith(schema, numRows, data.children)
   }
 
   /**
