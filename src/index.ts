@@ -12,7 +12,8 @@ export type { HorizonHolder, MemoryClass, Stats } from './api/stats.ts'
 export { Store } from './api/store.ts'
 export type { StoreHandle } from './api/store-handle.ts'
 export type { KhonsuOptions, StoreSettings } from './api/store-options.ts'
-export type { BatchColumn } from './arrow/batch-column.ts'
+export type { BatchColumn, ColumnValues } from './arrow/batch-column.ts'
+export type { Member } from './arrow/value-set.ts'
 export type { CoordinatorReport } from './coordinator/coordinator.ts'
 export {
   ArenaCorruptError,

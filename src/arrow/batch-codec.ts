@@ -17,4 +17,5 @@ export {
   type WriteJob,
 } from './merge-job.ts'
 export { type OpenSchema, openSchema } from './open-schema.ts'
-export { batchWith, recordBatchOf } from './record-batch.ts'
+export { batchWith, recordBatchOf, VALUE_COLUMN } from './record-batch.ts'
+export { memberBatch, membersOf } from './value-set.ts'

@@ -1,6 +1,7 @@
 import type { RecordBatch, Table } from 'apache-arrow'
 import { CAUSE_ROLLBACK, STATUS_OK } from '../../native-layout/status-codes.ts'
 import type { BatchColumn } from '../arrow/batch-column.ts'
+import type { Member } from '../arrow/value-set.ts'
 import type { Tabular } from '../values/arrow-codec.ts'
 import type { Key } from '../values/key.ts'
 import type { KeyRange } from '../values/key-range.ts'
@@ -98,6 +99,16 @@ export class ExplicitTransaction implements Disposable {
   /** As {@link Transaction.upsert}. */
   upsert(target: Key | Ref<RecordBatch>, rows: Tabular, options?: UpsertOptions): void {
     this.#tx.upsert(target, rows, options)
+  }
+
+  /** As {@link Transaction.union}. */
+  union(target: Key | Ref<RecordBatch>, members: Iterable<Member>): void {
+    this.#tx.union(target, members)
+  }
+
+  /** As {@link Transaction.members}. */
+  members(target: Key | Ref<RecordBatch>): Set<Member> | undefined {
+    return this.#tx.members(target)
   }
 
   /** As {@link Transaction.deleteRows}. */

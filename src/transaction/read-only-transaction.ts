@@ -58,6 +58,11 @@ export class ReadOnlyTransaction extends Transaction {
   }
 
   /** @throws {ReadOnlyTransactionError} */
+  override union(): never {
+    return this.#refuse('union')
+  }
+
+  /** @throws {ReadOnlyTransactionError} */
   override deleteRows(): never {
     return this.#refuse('deleteRows')
   }

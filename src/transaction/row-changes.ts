@@ -2,7 +2,8 @@
 import type { RecordBatch } from 'apache-arrow'
 import { ROWS_APPENDED, ROWS_DELETED, ROWS_UPSERTED } from '../../native-layout/batch-descriptor.ts'
 import { STATUS_ARENA_FULL, STATUS_OK } from '../../native-layout/status-codes.ts'
-import type { Tabular } from '../values/arrow-codec.ts'
+import type { Member } from '../arrow/value-set.ts'
+import { arrowCodec, type Tabular } from '../values/arrow-codec.ts'
 import type { RowsMeaning } from '../values/batch-writer.ts'
 import type { Key } from '../values/key.ts'
 import { handleOf, readBlockOf, writing } from './access.ts'
@@ -78,6 +79,39 @@ export function deleteRows(
     const { batches } = tx.session
     const gone = batches.keyRows(block, keys, names)
     write(tx, target, () => batches.write(gone, { rows: ROWS_DELETED, on: names }))
+  } catch (error) {
+    throw tx.poison(error)
+  }
+}
+
+/** As `Transaction.union`. */
+export function uniteMembers(
+  tx: Transaction,
+  target: Key | Ref<RecordBatch>,
+  members: Iterable<Member>,
+): void {
+  tx.assertOpen()
+  const { memberBatch, VALUE_COLUMN } = arrowCodec()
+  let rows: RecordBatch
+  try {
+    const list = [...members]
+    if (list.length === 0) return
+    rows = memberBatch(list)
+  } catch (error) {
+    throw tx.poison(error)
+  }
+  addRows(tx, target, rows, { rows: ROWS_UPSERTED, on: [VALUE_COLUMN] }, false)
+}
+
+/** As `Transaction.members`. */
+export function readMembers(
+  tx: Transaction,
+  target: Key | Ref<RecordBatch>,
+): Set<Member> | undefined {
+  const block = readBlockOf(tx, target)
+  if (block === undefined) return undefined
+  try {
+    return arrowCodec().membersOf(tx.session.batches.open(block, tx.slot))
   } catch (error) {
     throw tx.poison(error)
   }

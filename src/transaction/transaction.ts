@@ -1,6 +1,7 @@
 import type { RecordBatch, Table } from 'apache-arrow'
 import { STATUS_OK, TAG_ADD } from '../../native-layout/status-codes.ts'
 import type { BatchColumn } from '../arrow/batch-column.ts'
+import type { Member } from '../arrow/value-set.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import { type TransactionEnd, TransactionEndedError } from '../errors/transaction-errors.ts'
 import type { Kernel } from '../memory/kernel.ts'
@@ -27,7 +28,9 @@ import {
   appendRows,
   type DeleteRowsOptions,
   deleteRows,
+  readMembers,
   type UpsertOptions,
+  uniteMembers,
   upsertRows,
 } from './row-changes.ts'
 import { countRange, keysOfRange, scanRange, scanRangeInto } from './scanning.ts'
@@ -406,6 +409,27 @@ export class Transaction {
    */
   upsert(target: Key | Ref<RecordBatch>, rows: Tabular, options?: UpsertOptions): void {
     upsertRows(this, target, rows, options)
+  }
+
+  /**
+   * Puts members into a set; a key without a value becomes one. A set is a batch of one column, `value`.
+   * Nothing is read, as with `append`.
+   *
+   * @throws {ValueNotAcceptableError} when a member is no string, number or bigint, or not of the type of
+   * the others.
+   * @example
+   * store.transact((tx) => tx.union('seen', ['alice', 'bob']))
+   */
+  union(target: Key | Ref<RecordBatch>, members: Iterable<Member>): void {
+    uniteMembers(this, target, members)
+  }
+
+  /**
+   * The members of a set, undefined when the key has no value.
+   * @throws {ValueNotAcceptableError} when it holds something else.
+   */
+  members(target: Key | Ref<RecordBatch>): Set<Member> | undefined {
+    return readMembers(this, target)
   }
 
   /**

@@ -227,6 +227,51 @@ describe('tx.upsert', () => {
   })
 })
 
+describe('tx.union', () => {
+  it('puts members into a set, whoever else does', async () => {
+    const khonsu = await openStore()
+    const one = khonsu.startTransaction()
+    const two = khonsu.startTransaction()
+    one.union('set', ['a', 'b', 'a'])
+    two.union('set', new Set(['b', 'c']))
+    one.commit()
+    two.commit()
+    khonsu.transact((tx) => {
+      tx.union('set', [])
+      tx.union('set', ['d'])
+      expect(tx.members('set')).toEqual(new Set(['a', 'b', 'c', 'd']))
+    })
+    expect(khonsu.transact((tx) => (tx.get('set') as RecordBatch).numRows)).toBe(4)
+    khonsu.transact((tx) => tx.union('numbers', [1, Number.NaN, 1, -0, 0]))
+    expect(khonsu.transact((tx) => tx.members('numbers'))).toEqual(new Set([1, Number.NaN, 0]))
+    khonsu.transact((tx) => tx.union('bigints', [2n ** 63n - 1n]))
+    expect(khonsu.transact((tx) => tx.members('bigints'))).toEqual(new Set([2n ** 63n - 1n]))
+    expect(khonsu.transact((tx) => tx.members('nothing'))).toBeUndefined()
+  })
+
+  it.each([
+    [['a', 1], '$[1]'],
+    [[null], '$[0]'],
+    [[2n ** 63n], '$[0]'],
+  ])('refuses the members %s', async (members, path) => {
+    const khonsu = await openStore()
+    const error = thrownBy(() => khonsu.transact((tx) => tx.union('set', members as string[])))
+    expect(error).toBeInstanceOf(ValueNotAcceptableError)
+    expect(error).toMatchObject({ path })
+    expect(khonsu.transact((tx) => tx.has('set'))).toBe(false)
+  })
+
+  it('refuses to take another batch for a set', async () => {
+    const khonsu = await openWith([1])
+    expect(thrownBy(() => khonsu.transact((tx) => tx.members('rows')))).toBeInstanceOf(
+      ValueNotAcceptableError,
+    )
+    expect(thrownBy(() => khonsu.transact((tx) => tx.union('rows', ['a'])))).toBeInstanceOf(
+      ValueNotAcceptableError,
+    )
+  })
+})
+
 describe('tx.deleteRows', () => {
   it('takes rows out by key, and leaves others in their order', async () => {
     const khonsu = await openWith([1, 2, 3, 4])
