@@ -7,7 +7,8 @@
  *       without reads to validate over STAMPED. Every state before INSTALLING may go to ABORTING
  *       and then to FREE, and ACTIVE and PINNED to REVOKED when the snapshot loses its right. In
  *       FREE, ACTIVE and PINNED a committing transaction may hold locks, without a timestamp.
- *   S2. Write entries are complete before the first cell is locked; INSTALLING is the commit point.
+ *   S2. Write entries are complete before the first cell is locked, those of updates when all are
+ *       locked; INSTALLING is the commit point.
  *   S3. A slot is not used again before every cell it locked is unlocked.
  *   S4. In ACTIVE and PINNED the phase's timestamp bounds the horizon from above. No version that
  *       was current at the timestamp of an ACTIVE slot is freed, and no block that was current at

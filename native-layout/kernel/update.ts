@@ -92,7 +92,7 @@ function hasReadGap(slot: usize, cell: u32): bool {
   return entry != 0 && (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_READ) != 0
 }
 
-/** Does an update of a cell that was read, or written otherwise, at once: what it makes is written. */
+/** Does an update of a cell that was read or written at once: what it makes is written. */
 function updateAtOnce(slot: usize, cell: u32, generation: u32, update: u32, operand: u64): u32 {
   read(slot, cell, generation)
   const tag = load<u32>(slot, SLOT_TAG_OFFSET)
@@ -156,7 +156,7 @@ function note(slot: usize, cell: u32, generation: u32, update: u32, operand: u64
   return STATUS_OK
 }
 
-/** Notes an update of numbers, whose tag is that of one; STATUS_OK or why not, in which case nothing changed. */
+/** Notes an update with this tag; STATUS_OK or why not, in which case nothing changed. */
 export function updateNumber(
   slot: usize,
   cell: u32,

@@ -221,8 +221,8 @@ export const recyclingFaults = [
     file: 'write.ts',
     changes: [
       [
-        '      stamp = max(stamp, absentSince(cell))\n',
-        '      stamp = max(stamp, absentSince(cell) & 0)\n',
+        '    stamp = max(stamp, absentSince(cell))\n',
+        '    stamp = max(stamp, absentSince(cell) & 0)\n',
       ],
     ],
     scenarios: ['a key that is deleted and made again, against who writes it again'],

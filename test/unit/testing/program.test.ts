@@ -48,6 +48,15 @@ describe('parseProgram', () => {
     expect(names.transactions).toEqual(['S', 'T'])
   })
 
+  it('reads updates, by handle and by key', () => {
+    expect(parseProgram('begin; add x 5; max key:k -1; try', 'A', namesOf('x'))).toMatchObject([
+      { kind: 'begin' },
+      { kind: 'update', call: 'add', place: { key: 0, by: 'handle' }, number: 5 },
+      { kind: 'update', call: 'max', place: { key: 1, by: 'key' }, number: -1 },
+      { kind: 'try', transaction: 0 },
+    ])
+  })
+
   it('reads what happens beside transactions', () => {
     const text = 'find x -> b; make k -> a; horizon; sweep; sweep x unborn; recover B; revoke A'
     expect(parseProgram(text, 'A', namesOf('x'))).toEqual([
@@ -68,6 +77,7 @@ describe('parseProgram', () => {
     ['begin; write x y+1', 'y was not read before'],
     ['begin; write x', 'Something is missing'],
     ['begin; write x 1.5', 'No value'],
+    ['begin; add x a', 'No value'],
     ['begin; jump x', 'No such statement'],
     ['recover C', 'No thread of that name'],
   ])('refuses %s', (text, message) => {

@@ -264,6 +264,19 @@ describe('a refused update', () => {
   })
 })
 
+describe('an update of what was found missing', () => {
+  it.each(['a look', 'a scan'])('by %s is a read and a write', async (way) => {
+    const khonsu = await openStore()
+    const transaction = khonsu.startTransaction({ onConflict: 'replace' })
+    if (way === 'a scan') expect(transaction.count()).toBe(0)
+    else expect(transaction.read('key')).toBeUndefined()
+    transaction.add('key', 1)
+    khonsu.transact((tx) => tx.add('key', 10))
+    expect(thrownBy(() => transaction.commit())).toMatchObject({ reason: 'stale-read' })
+    expect(read(khonsu)).toBe(10)
+  })
+})
+
 describe('in one transaction', () => {
   it('amounts are summed up before they are added', async () => {
     const khonsu = await openWith(2 ** 53)
