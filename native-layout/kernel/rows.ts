@@ -58,9 +58,13 @@ function isInBounds(value: u64): bool {
   return end <= (<u64>pageCount()) << PAGE_SHIFT
 }
 
-/** Whether a batch has key columns. */
-export function hasKeys(value: u64): bool {
-  return atomic.load<u32>(blockOf(value), BATCH_KEYS_OFFSET) != 0
+/**
+ * Whether a batch has key columns and holds no other one: what it holds may be published, and can be put on
+ * top of nothing else then.
+ */
+export function isAddable(value: u64): bool {
+  if (atomic.load<u32>(blockOf(value), BATCH_KEYS_OFFSET) == 0) return false
+  return olderOf(chunkOf(value)) == 0
 }
 
 /** The chunk of the schema that a batch has with what it holds: that of the keys of deleted rows does not count. */

@@ -278,7 +278,7 @@ describe('what is no sound batch', () => {
     khonsu.transact((tx) => tx.set('batch', numbers(3)))
     const before = contentsOf(batchUnder(khonsu, 'batch'))
     const detached = numbers(3)
-    const { values } = detached.batches[0]?.data.children[0] as { values: Float64Array }
+    const values = detached.batches[0]?.data.children[0]?.values as Float64Array
     structuredClone(values.buffer, { transfer: [values.buffer as ArrayBuffer] })
     const foreign = { schema: { fields: [] }, data: {}, numRows: 0, constructor: undefined }
     Object.setPrototypeOf(foreign, { foreign: true })
