@@ -20,6 +20,7 @@ import {
   writeElement,
   writeTarget,
 } from './access.ts'
+import { ENDED_ARRAYS } from './ended-arrays.ts'
 import { type BatchHandle, handleOfBatch, PinnedBatch } from './pinned-batch.ts'
 import { Ref, type RefKind } from './ref.ts'
 import { RefList } from './ref-list.ts'
@@ -39,34 +40,6 @@ import { updateTarget } from './updating.ts'
 
 /** What `plain` is once a transaction has ended: the kind of no ref. */
 const NO_KIND = null
-
-/** The arrays of a transaction that has ended: its record views are of no use any more. */
-class EndedArrays implements RecordArrays {
-  readonly #end: TransactionEnd
-
-  constructor(end: TransactionEnd) {
-    this.#end = end
-  }
-
-  get f64(): never {
-    throw new TransactionEndedError({ end: this.#end })
-  }
-
-  get i32(): never {
-    return this.f64
-  }
-
-  get u32(): never {
-    return this.f64
-  }
-}
-
-const ENDED_ARRAYS: Readonly<Record<TransactionEnd, RecordArrays>> = {
-  committed: new EndedArrays('committed'),
-  aborted: new EndedArrays('aborted'),
-  poisoned: new EndedArrays('poisoned'),
-  'rolled-back': new EndedArrays('rolled-back'),
-}
 
 /** Whether something is a ref of this kind; quicker than `instanceof`, and as sure. */
 function isOfKind(target: unknown, kind: RefKind<never> | null): target is Ref<never> {

@@ -25,8 +25,8 @@ const PLAIN_ON_PURPOSE = [
   'src/values/batch-blocks.ts: BATCH_DICTIONARY_COUNT_OFFSET',
   'src/values/batch-blocks.ts: BATCH_KEYS_OFFSET',
   'src/values/batch-blocks.ts: BATCH_PAGE_OFFSET',
-  'src/values/batch-blocks.ts: BATCH_ROW_COUNT_OFFSET',
   'src/values/batch-blocks.ts: BATCH_ROWS_OFFSET',
+  'src/values/batch-blocks.ts: BATCH_ROW_COUNT_OFFSET',
   'src/values/batch-blocks.ts: BATCH_SCHEMA_OFFSET',
 ]
 
