@@ -58,7 +58,7 @@ export class Coordinator {
   constructor(session: Session) {
     this.#session = session
     this.#slot = session.acquireSlot()
-    this.#merger = new RowMerger(session)
+    this.#merger = new RowMerger(session, this.#slot)
     // Who has made a cell longer ago will not commit anything in it any more.
     this.#inserts = new ClockHistory(session.snapshotAgeMsMax)
   }

@@ -43,8 +43,8 @@ interface Seen {
  */
 export class RowMerger {
   readonly #session: Session
-  readonly #readSlot: number
   readonly #lockSlot: number
+  #readSlot: number | undefined
   /** By cell: chains that wait to be looked at, or to rest. */
   readonly #seen = new Map<number, Seen>()
   readonly #queue = new Set<number>()
@@ -52,10 +52,10 @@ export class RowMerger {
   #merge: ChainMerge | undefined
   #merges = 0
 
-  constructor(session: Session) {
+  /** @param lockSlot one in which no transaction is open while `slice` runs. */
+  constructor(session: Session, lockSlot: number) {
     this.#session = session
-    this.#readSlot = session.acquireSlot()
-    this.#lockSlot = session.acquireSlot()
+    this.#lockSlot = lockSlot
   }
 
   /** Has a cell be looked at that seems to hold a chain. */
@@ -135,14 +135,16 @@ export class RowMerger {
     const key = this.#session.keyOf(cell)
     if (key === undefined) return undefined
     const handle = this.#session.lookUp(key)
-    kernel.begin(this.#readSlot, MODE_READ_COMMITTED | (defaultMode & MODE_CONFLICT_MASK))
-    kernel.read(this.#readSlot, handle.cell, handle.generation)
+    this.#readSlot ??= this.#session.acquireSlot()
+    const slot = this.#readSlot
+    kernel.begin(slot, MODE_READ_COMMITTED | (defaultMode & MODE_CONFLICT_MASK))
+    kernel.read(slot, handle.cell, handle.generation)
     if (handle.cell !== cell) return undefined
-    if (arena.u32[(this.#readSlot + SLOT_TAG_OFFSET) >>> 2] !== TAG_BATCH) return undefined
-    return arena.u32[(this.#readSlot + SLOT_VALUE_OFFSET + 4) >>> 2]
+    if (arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] !== TAG_BATCH) return undefined
+    return arena.u32[(slot + SLOT_VALUE_OFFSET + 4) >>> 2]
   }
 
   #dismiss(): void {
-    this.#session.kernel.dismiss(this.#readSlot)
+    if (this.#readSlot !== undefined) this.#session.kernel.dismiss(this.#readSlot)
   }
 }

@@ -19,7 +19,7 @@ describe('Khonsu.open', () => {
     ['workers', '2'],
     ['isolation', 'snapshot'],
     ['isolation', 'toString'],
-    ['onConflict', 'append'],
+    ['onConflict', 'merge'],
     ['onConflict', 1],
     ['serializable', 'strict'],
     ['maxSnapshotAgeMs', 9],
