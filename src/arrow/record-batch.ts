@@ -12,7 +12,7 @@ import { notArrow, soundSchemaOf } from './batch-plan.ts'
 import { finishJob, planConcatenation } from './merge-job.ts'
 
 /** Name of the only column of the batch that a vector becomes. */
-export const VALUE_COLUMN = 'value'
+const VALUE_COLUMN = 'value'
 
 const valueSchemas = new WeakMap<DataType, Schema>()
 

@@ -68,11 +68,12 @@ interface Placement {
 }
 
 function* placeByValue(layout: ColumnLayout, values: readonly Data[]): Steps<Placement> {
-  const { ids, sources, rows } = yield* valueIds(yield* keyForms(layout, values), values)
+  const { ids, count, sources, rows } = yield* valueIds(yield* keyForms(layout, values), values)
   const added = new Runs()
   const firstLength = (values[0] as Data).length
-  const placeOf = new Int32Array(sources.length)
-  for (const [id, source] of sources.entries()) {
+  const placeOf = new Int32Array(count)
+  for (let id = 0; id < count; id++) {
+    const source = sources[id] as number
     const row = rows[id] as number
     placeOf[id] = source === 0 ? row : firstLength + added.total
     if (source !== 0) added.add(source, row, 1)
