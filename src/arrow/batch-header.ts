@@ -19,6 +19,7 @@ const WORD_SHIFT = 2
  *
  * @param at a byte address, a multiple of 8.
  * @param dictionaryHandles what stands for each of `plan.dictionaries`, in their order.
+ * @throws {RangeError} when there is not one handle for each: the header would have another length.
  */
 export function writeHeader(
   plan: BatchPlan,
@@ -26,7 +27,12 @@ export function writeHeader(
   at: number,
   dictionaryHandles: readonly number[],
 ): void {
-  const { nodes, regions, variadicCounts } = plan
+  const { nodes, regions, variadicCounts, dictionaries } = plan
+  if (dictionaryHandles.length !== dictionaries.length) {
+    throw new RangeError(
+      `${dictionaryHandles.length} handles for ${dictionaries.length} dictionaries`,
+    )
+  }
   const first = at >>> WORD_SHIFT
   words[first + ROW_COUNT_WORD] = plan.rowCount
   words[first + BODY_LENGTH_WORD] = plan.bodyLength

@@ -44,8 +44,7 @@ export function rebuildField(field: Field, rule: DictionaryRule): Field {
   return new Field(name, rebuildType(field.type, rule), field.nullable, new Map(field.metadata))
 }
 
-/** As `rebuildField`, for a type. */
-export function rebuildType(type: DataType, rule: DictionaryRule): DataType {
+function rebuildType(type: DataType, rule: DictionaryRule): DataType {
   if (DataType.isDictionary(type)) return rule(type, rebuildType(type.dictionary, rule))
   if (type.children === null) return rebuildFlatType(type)
   const children = type.children.map((child) => rebuildField(child, rule))

@@ -1,5 +1,5 @@
 import type { Data, DataType, Dictionary, Union } from 'apache-arrow'
-import { bitAt, bitmapLength, countBits } from './bitmap.ts'
+import { bitmapLength, countBits } from './bitmap.ts'
 import {
   type ColumnLayout,
   KIND_BITS,
@@ -59,11 +59,6 @@ export function nullCountIn(data: Data, start: number, length: number): number {
   const { nullCount } = data
   if (nullCount === 0 || (start === 0 && length === data.length)) return nullCount
   return length - countBits(data.nullBitmap, data.offset + start, length)
-}
-
-/** Whether a value is null by the validity of its column. */
-export function isNullAt(data: Data, index: number): boolean {
-  return data.nullCount > 0 && !bitAt(data.nullBitmap, data.offset + index)
 }
 
 function faultInValidity({ kind }: ColumnLayout, data: Data): Fault | undefined {

@@ -52,6 +52,7 @@ export interface MergeJob {
  *
  * @param base a sound batch, such as `openBatch` returns: it is not checked again. It gives the
  * schema of the result.
+ * @param delta is checked here, at once and in one piece.
  * @param on names of the columns that make up the key; at least one.
  * @throws {ValueNotAcceptableError} naming the column, when it is missing, its type is none of a key,
  * a key is null, or a field of `delta` is not that of `base` (see `alignBatch`). What is wrong with

@@ -1,13 +1,17 @@
 import type { RecordBatch, Vector } from 'apache-arrow'
 import { writeBody } from '#dist/src/arrow/batch-body.js'
 import { writeHeader } from '#dist/src/arrow/batch-header.js'
+import {
+  LONG_REGION_ALIGNMENT,
+  LONG_REGION_LENGTH,
+  REGION_ALIGNMENT,
+} from '#dist/src/arrow/batch-header-descriptor.js'
 import { openBatch } from '#dist/src/arrow/batch-opening.js'
 import { type BatchPlan, planBatch } from '#dist/src/arrow/batch-plan.js'
 import { openSchema } from '#dist/src/arrow/open-schema.js'
 import { recordBatchOf } from '#dist/src/arrow/record-batch.js'
 
 const GARBAGE = 0xa5
-const ALIGNMENT = 64
 
 interface StoredBatch {
   readonly headerAt: number
@@ -37,7 +41,10 @@ export class BatchMemory {
   store(plan: BatchPlan, fill: (bodyAt: number) => void): number {
     const handles = plan.dictionaries.map((dictionary) => this.write(recordBatchOf(dictionary)))
     const headerAt = this.#take(plan.headerLength, 8)
-    const bodyAt = this.#take(plan.bodyLength, plan.bodyLength >= 4096 ? ALIGNMENT : 8)
+    const bodyAt = this.#take(
+      plan.bodyLength,
+      plan.bodyLength >= LONG_REGION_LENGTH ? LONG_REGION_ALIGNMENT : REGION_ALIGNMENT,
+    )
     fill(bodyAt)
     writeHeader(plan, this.#words, headerAt, handles)
     this.#batches.push({ headerAt, bodyAt, schemaBytes: plan.schemaBytes })

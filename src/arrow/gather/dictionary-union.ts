@@ -42,7 +42,7 @@ export function* uniteDictionaries(
   const values = holders.map(dictionaryValues)
   const { added, places } = isKeyType(valueLayout.type)
     ? yield* placeByValue(valueLayout, values)
-    : placeBehind(values)
+    : yield* placeBehind(values)
   const length = (values[0]?.length ?? 0) + added.total
   requireIndexWidth(layout, length)
   const positions = sources.map(({ dictionary }) => {
@@ -68,14 +68,16 @@ interface Placement {
 }
 
 function* placeByValue(layout: ColumnLayout, values: readonly Data[]): Steps<Placement> {
-  const { ids, sources, rows } = yield* valueIds(yield* keyForms(layout, values), values)
+  const { ids, count, sources, rows } = yield* valueIds(yield* keyForms(layout, values), values)
   const added = new Runs()
   const firstLength = (values[0] as Data).length
-  const placeOf = new Int32Array(sources.length)
-  for (const [id, source] of sources.entries()) {
+  const placeOf = new Int32Array(count)
+  for (let id = 0; id < count; id++) {
+    const source = sources[id] as number
     const row = rows[id] as number
     placeOf[id] = source === 0 ? row : firstLength + added.total
     if (source !== 0) added.add(source, row, 1)
+    if (id % SLICE_COUNT === 0) yield
   }
   let placeOfNull = ids[0]?.indexOf(NULL_ID) ?? -1
   const places: Int32Array[] = []
@@ -96,14 +98,20 @@ function* placeByValue(layout: ColumnLayout, values: readonly Data[]): Steps<Pla
   return { added, places }
 }
 
-function placeBehind(values: readonly Data[]): Placement {
+function* placeBehind(values: readonly Data[]): Steps<Placement> {
   const added = new Runs()
   const firstLength = (values[0] as Data).length
-  const places = values.map(({ length }, source) => {
+  const places: Int32Array[] = []
+  for (const [source, { length }] of values.entries()) {
+    const place = new Int32Array(length)
     const base = source === 0 ? 0 : firstLength + added.total
     if (source !== 0 && length > 0) added.add(source, 0, length)
-    return Int32Array.from({ length }, (_, row) => base + row)
-  })
+    for (let row = 0; row < length; row++) {
+      place[row] = base + row
+      if (row % SLICE_COUNT === 0) yield
+    }
+    places.push(place)
+  }
   return { added, places }
 }
 

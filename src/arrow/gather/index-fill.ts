@@ -3,7 +3,7 @@ import type { Runs } from './runs.ts'
 import { SLICE_COUNT } from './steps.ts'
 
 /** Indices of dictionaries, without their sign. Those of 64 bits are words, the low one first. */
-export type IndexArray = Uint8Array | Uint16Array | Uint32Array
+type IndexArray = Uint8Array | Uint16Array | Uint32Array
 
 const WORD_LENGTH = 4
 

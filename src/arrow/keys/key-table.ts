@@ -1,6 +1,9 @@
 import type { Steps } from '../gather/steps.ts'
 import { hashRows, isSameKey, type KeyColumn, keySliceCount } from './key-column.ts'
 
+/** How much dearer it is to enter a row into a table than to look it up there. */
+export const ENTERING_COST = 8
+
 const SLOTS_PER_ROW = 2
 const SLOT_COUNT_MIN = 16
 const SLOT_SHIFT = 16
@@ -44,7 +47,7 @@ export class KeyTable {
   static *of(columns: readonly KeyColumn[], rowCount: number): Steps<KeyTable> {
     const hashes = new Int32Array(rowCount)
     const table = new KeyTable(columns, hashes)
-    const slice = keySliceCount(columns, rowCount)
+    const slice = Math.ceil(keySliceCount(columns, rowCount) / ENTERING_COST)
     for (let from = 0; from < rowCount; from += slice) {
       const to = Math.min(rowCount, from + slice)
       hashRows(columns, from, to, hashes, from)

@@ -1,7 +1,7 @@
 import type { Data } from 'apache-arrow'
 import type { Steps } from '../gather/steps.ts'
 import { hashRows, isSameAt, type KeyColumn, keySliceCount, nullTest } from './key-column.ts'
-import { slotCountOf, slotOf } from './key-table.ts'
+import { ENTERING_COST, slotCountOf, slotOf } from './key-table.ts'
 
 /** Stands for a null. */
 export const NULL_ID = -1
@@ -9,22 +9,29 @@ export const NULL_ID = -1
 /** Numbers for the values of some columns: equal ones for equal values, from 0 on, as they appear. */
 export interface ValueIds {
   readonly ids: readonly Int32Array[]
+  readonly count: number
   /** Where each number appears first: which column, which row. */
-  readonly sources: readonly number[]
-  readonly rows: readonly number[]
+  readonly sources: Int32Array
+  readonly rows: Int32Array
 }
 
 /** Numbers the values of some columns, which are given as keys and as data. */
 export function* valueIds(forms: readonly KeyColumn[], columns: readonly Data[]): Steps<ValueIds> {
-  const slots = new Int32Array(slotCountOf(columns.reduce((sum, { length }) => sum + length, 0)))
-  const found: FoundValues = { forms, slots, sources: [], rows: [] }
+  const total = columns.reduce((sum, { length }) => sum + length, 0)
+  const found: FoundValues = {
+    forms,
+    slots: new Int32Array(slotCountOf(total)),
+    count: 0,
+    sources: new Int32Array(total),
+    rows: new Int32Array(total),
+  }
   const ids: Int32Array[] = []
   for (const [source, data] of columns.entries()) {
     const { length } = data
     const isNull = nullTest(data)
     const own = new Int32Array(length)
     const columnForms = [forms[source] as KeyColumn]
-    const slice = keySliceCount(columnForms, length)
+    const slice = Math.ceil(keySliceCount(columnForms, length) / ENTERING_COST)
     for (let from = 0; from < length; from += slice) {
       const to = Math.min(length, from + slice)
       hashRows(columnForms, from, to, own, from)
@@ -35,31 +42,30 @@ export function* valueIds(forms: readonly KeyColumn[], columns: readonly Data[])
     }
     ids.push(own)
   }
-  return { ids, sources: found.sources, rows: found.rows }
+  return { ids, count: found.count, sources: found.sources, rows: found.rows }
 }
 
 interface FoundValues {
   readonly forms: readonly KeyColumn[]
   /** One more than a number; 0 where there is none. */
   readonly slots: Int32Array
-  readonly sources: number[]
-  readonly rows: number[]
+  count: number
+  readonly sources: Int32Array
+  readonly rows: Int32Array
 }
 
-function idOf(
-  { forms, slots, sources, rows }: FoundValues,
-  source: number,
-  row: number,
-  hash: number,
-): number {
+function idOf(found: FoundValues, source: number, row: number, hash: number): number {
+  const { forms, slots, sources, rows } = found
   const mask = slots.length - 1
   let slot = slotOf(hash, slots.length)
   for (; ; slot = (slot + 1) & mask) {
     const id = (slots[slot] as number) - 1
     if (id < 0) {
-      slots[slot] = sources.push(source)
-      rows.push(row)
-      return sources.length - 1
+      const next = found.count++
+      slots[slot] = next + 1
+      sources[next] = source
+      rows[next] = row
+      return next
     }
     const form = forms[sources[id] as number] as KeyColumn
     if (isSameAt(form, rows[id] as number, forms[source] as KeyColumn, row)) return id

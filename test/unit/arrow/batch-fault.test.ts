@@ -242,6 +242,31 @@ describe('a column is refused', () => {
     expect(refusalOf(batch).why).toMatch(/hold 0 bytes where 16 are needed; was it transferred/)
   })
 
+  it('when many offsets wrap around somewhere', () => {
+    // Each is at least the one before it, when differences are taken in 32 bits.
+    const wrapping = [2 ** 31 - 1, -(2 ** 31), -1]
+    for (let at = 1; at < 7; at++) {
+      const offsets = new Int32Array(10).fill(4, at)
+      offsets.set(wrapping, at)
+      const data = new Data(new Utf8(), 0, 9, 0, { 0: offsets, 1: new Uint8Array(4) })
+      expect(refusalOf(columnOf(data)).why).toMatch(/offset \d is less/)
+    }
+  })
+
+  it('when an index is negative, however long the dictionary is', () => {
+    const many = makeData({ type: new Utf8(), valueOffsets: new Int32Array(301) })
+    const type = new Dictionary(new Utf8(), new Int8())
+    const data = new Data(type, 0, 1, 0, { 1: Int8Array.of(-1) }, [], new Vector([many]))
+    expect(refusalOf(columnOf(data)).why).toMatch(/index -1 is outside of a dictionary of 300/)
+  })
+
+  it('unless the view that points nowhere is null', () => {
+    const views = new Uint8Array(32).fill(0x7f)
+    views.fill(0, 16)
+    const data = new Data(new Utf8View(), 0, 2, 1, { 1: views, 2: Uint8Array.of(2) })
+    expect(planBatch(columnOf(data)).rowCount).toBe(2)
+  })
+
   it('unless what is out of range is null', () => {
     const type = new Dictionary(new Utf8(), new Int8())
     const buffers = { 1: Int8Array.of(9, 0), 2: Uint8Array.of(2) }

@@ -1,4 +1,14 @@
-import { type DataType, type RecordBatch, Table, tableFromIPC, tableToIPC } from 'apache-arrow'
+import { createRequire } from 'node:module'
+import {
+  type DataType,
+  Dictionary,
+  Int32,
+  type RecordBatch,
+  Table,
+  tableFromIPC,
+  tableToIPC,
+  Utf8,
+} from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { writeBody } from '#dist/src/arrow/batch-body.js'
 import { writeHeader } from '#dist/src/arrow/batch-header.js'
@@ -8,7 +18,7 @@ import { openSchema } from '#dist/src/arrow/open-schema.js'
 import { ArenaCorruptError } from '#dist/src/errors/arena-errors.js'
 import { batchOf, contentsOf, randomBatch } from '../../support/arrow-data.ts'
 import { BatchMemory, roundTrip } from '../../support/arrow-store.ts'
-import { ALL_TYPES, FIXED_TYPES } from '../../support/arrow-types.ts'
+import { ALL_TYPES, FIXED_TYPES, KEY_TYPES } from '../../support/arrow-types.ts'
 import { randomFrom } from '../../support/random.ts'
 
 const EACH_TYPE = ALL_TYPES.map((type) => [String(type), type] as const)
@@ -61,6 +71,16 @@ describe('a batch that is written and opened', () => {
     const batch = roundTrip(randomBatch(FIXED_TYPES, ROW_COUNT, randomFrom(9)))
     const [exported] = tableFromIPC(tableToIPC(new Table([batch]))).batches
     expect(contentsOf(exported as RecordBatch)).toEqual(contentsOf(batch))
+  })
+
+  it('may be one of another copy of apache-arrow', () => {
+    const foreign: typeof import('apache-arrow') = createRequire(import.meta.url)('apache-arrow')
+    const batch = randomBatch(KEY_TYPES, ROW_COUNT, randomFrom(9))
+    const [copy] = foreign.tableFromIPC(tableToIPC(new Table([batch]))).batches
+    expect(copy?.constructor).not.toBe(batch.constructor)
+    const opened = roundTrip(copy as RecordBatch)
+    expect(opened.constructor).toBe(batch.constructor)
+    expect(contentsOf(opened)).toEqual(contentsOf(batch))
   })
 
   it('keeps rows that have no columns', () => {
@@ -120,6 +140,11 @@ describe('a body', () => {
 })
 
 describe('a header', () => {
+  it('has one handle for each dictionary', () => {
+    const plan = planBatch(batchOfType(new Dictionary(new Utf8(), new Int32())))
+    expect(() => writeHeader(plan, new Uint32Array(64), 0, [])).toThrow('0 handles for 1')
+  })
+
   it('is refused when it belongs to another schema', () => {
     const [one, two] = [randomBatch(FIXED_TYPES, 1, randomFrom(1)), batchOf([], [], 1)]
     const plan = planBatch(two)

@@ -1,18 +1,27 @@
 import {
+  Bool,
+  type Data,
   type DataType,
+  DenseUnion,
   Dictionary,
   Field,
+  FixedSizeBinary,
+  FixedSizeList,
   Float16,
   Float32,
   Float64,
   Int8,
+  Int16,
   Int32,
+  Int64,
+  LargeUtf8,
   List,
   makeData,
   Null,
   type RecordBatch,
   Table,
   Utf8,
+  Utf8View,
   Vector,
   vectorFromArray,
 } from 'apache-arrow'
@@ -35,6 +44,7 @@ import { randomFrom } from '../../support/random.ts'
 const EACH_TYPE = ALL_TYPES.map((type) => [String(type), type] as const)
 const EACH_KEY_TYPE = KEY_TYPES.map((type) => [String(type), type] as const)
 const NO_NULLS = { nullPercent: 0, variety: 30 }
+const MANY_ROW_COUNT = 9000
 const FEW_NULLS = { nullPercent: 20, variety: 0 }
 
 /** Rows with a distinct number each, and one more column. */
@@ -116,9 +126,9 @@ describe('a merge by key', () => {
     (type) => {
       const base = column('x', type, [Number.NaN, 0, 1])
       const other = column('x', type, [-0, -1, Number.NaN])
-      if (type instanceof Float64) {
-        new Uint8Array(other.data.children[0]?.values.buffer).fill(0xff, 16, 24)
-      }
+      // Another NaN: all bits are set.
+      const { buffer, BYTES_PER_ELEMENT } = (other.data.children[0] as Data).values
+      new Uint8Array(buffer).fill(0xff, 2 * BYTES_PER_ELEMENT, 3 * BYTES_PER_ELEMENT)
       expect(finishJob(planMerge(base, other, ['x'])).numRows).toBe(4)
       expect(contentsOf(finishJob(planDeletion(base, other, ['x'])))).toEqual([['x', [1]]])
     },
@@ -200,10 +210,11 @@ describe('a merge is refused', () => {
     const encoded = new Dictionary(new Utf8(), new Int8())
     const data = makeData({ type: encoded, data: Int8Array.of(0, 1), dictionary: nulls })
     const batch = batchOf([new Field('d', encoded)], [data], 2)
-    expect(refusalOf(() => finishJob(planMerge(batch, batch, ['d'])))).toEqual({
-      path: '$.d[1]',
-      why: expect.stringMatching(/is null/),
-    })
+    for (const other of [batch.slice(0, 1), batch]) {
+      const refusal = { path: '$.d[1]', why: expect.stringMatching(/is null/) }
+      expect(refusalOf(() => finishJob(planMerge(batch, other, ['d'])))).toEqual(refusal)
+      expect(refusalOf(() => finishJob(planMerge(other, batch, ['d'])))).toEqual(refusal)
+    }
   })
 
   it('when its dictionaries together are longer than its indices reach', () => {
@@ -289,6 +300,41 @@ describe('a job', () => {
     expect(sliceCount).toBeGreaterThan(100)
     const rows = rowsOf(base)
     expect(rowsOf(memory.open(handle))).toEqual([...rows, ...rows])
+  })
+
+  it('selects many rows of every kind of buffer', () => {
+    const types = [
+      new Int64(),
+      new Utf8(),
+      new Bool(),
+      new Float16(),
+      new FixedSizeBinary(40),
+      new LargeUtf8(),
+      new Utf8View(),
+      new List(new Field('item', new Int32(), true)),
+      new FixedSizeList(3, new Field('item', new Int8(), true)),
+      new DenseUnion([0, 1], [new Field('a', new Int8()), new Field('b', new Utf8())]),
+      new Dictionary(new Utf8(), new Int16()),
+    ]
+    const many = { nullPercent: 5, variety: 0 }
+    const [first, last] = [1, 2].map((seed) => {
+      return randomBatch(types, MANY_ROW_COUNT, randomFrom(seed), many).slice(seed * 3)
+    }) as [RecordBatch, RecordBatch]
+    const both = finishJob(planConcatenation([first, last]))
+    const rows = [...rowsOf(first), ...rowsOf(last)]
+    expect(rowsOf(both)).toEqual(rows)
+    const ids = makeData({ type: new Int32(), data: Int32Array.from(rows, (_, i) => i) })
+    const fields = [new Field('id', ids.type), ...both.schema.fields]
+    const base = batchOf(fields, [ids, ...both.data.children], rows.length)
+    const changes = finishJob(planConcatenation([base.slice(20, 25), base.slice(9000, 15_000)]))
+    const kept = rows.filter((_, i) => (i < 20 || i >= 25) && (i < 9000 || i >= 15_000))
+    const deletion = finishJob(planDeletion(base, changes, ['id']))
+    expect(rowsOf(deletion).map(([, ...row]) => row)).toEqual(kept)
+    expect(rowsOf(finishJob(planMerge(base, changes, ['id'])))).toEqual(rowsOf(base))
+    expect(rowsOf(finishJob(planMerge(deletion, changes, ['id'])))).toEqual([
+      ...rowsOf(deletion),
+      ...rowsOf(changes),
+    ])
   })
 
   it('has no plan before its first phase is done', () => {

@@ -1,4 +1,14 @@
-import { Dictionary, Field, Int32, Int64, List, Schema, Struct, Utf8 } from 'apache-arrow'
+import {
+  Dictionary,
+  Field,
+  Int32,
+  Int64,
+  List,
+  Schema,
+  SparseUnion,
+  Struct,
+  Utf8,
+} from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { fingerprintOf, openSchema, openSchemaOf } from '#dist/src/arrow/open-schema.js'
 import { typeText } from '#dist/src/arrow/type-text.js'
@@ -65,6 +75,17 @@ describe('the fingerprint of a schema', () => {
     ['a field more', new Schema([...plain.fields, new Field('', new Struct([]))])],
   ])('differs when %s differs', (_, other) => {
     expect(openSchemaOf(other).fingerprint).not.toBe(openSchemaOf(plain).fingerprint)
+  })
+
+  it('differs when the type ids of a union differ', () => {
+    const [one, other] = [
+      [0, 1],
+      [0, 2],
+    ].map((ids) => {
+      const fields = [new Field('a', new Int32()), new Field('b', new Utf8())]
+      return openSchemaOf(new Schema([new Field('u', new SparseUnion(ids, fields))])).fingerprint
+    })
+    expect(one).not.toBe(other)
   })
 
   it('is that of its bytes, an unsigned word', () => {
