@@ -49,8 +49,8 @@ import { blameEntry } from './snapshot'
 /** Times that a foreign lock is looked at again before the attempt ends. */
 const LOCK_SPINS: u32 = 256
 
-/** Steps of the pause before an update looks at a foreign lock again. */
-const PAUSE_STEPS: u32 = 64
+/** Steps of the pause before an update looks at a foreign lock again: some commits of its owner. */
+const PAUSE_STEPS: u32 = 1000
 
 /** Dropped writes that fit into the list that the commit leaves. */
 const IGNORED_COUNT_MAX: u32 = 8192
