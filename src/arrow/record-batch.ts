@@ -14,7 +14,7 @@ import { finishJob, planConcatenation } from './merge-job.ts'
 import { nullColumn } from './null-column.ts'
 
 /** Name of the only column of the batch that a vector becomes. */
-const VALUE_COLUMN = 'value'
+export const VALUE_COLUMN = 'value'
 
 const valueSchemas = new WeakMap<DataType, Schema>()
 
