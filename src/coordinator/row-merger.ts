@@ -8,9 +8,12 @@ import {
 import { TAG_BATCH } from '../../native-layout/status-codes.ts'
 import { type ChainMerge, planWhole } from '../transaction/chain-merging.ts'
 import type { Session } from '../transaction/session.ts'
+import { arrowCodec } from '../values/arrow-codec.ts'
 
 /** Milliseconds that one slice of a merge may take, but for the last of its steps. */
 const SLICE_MS = 0.5
+
+const NS_PER_MS = 1e6
 
 /** Milliseconds without an addition after which a chain becomes one batch. */
 const REST_MS = 100
@@ -65,18 +68,20 @@ export class RowMerger {
 
   /** Does one slice of what there is to do; whether there is more. */
   slice(nowMs: number): boolean {
-    if (this.#merge === undefined) this.#begin(nowMs)
-    const merge = this.#merge
-    if (merge === undefined) return this.#queue.size > 0
+    if (this.#merge === undefined && this.#queue.size === 0) return false
+    // That takes long, once, and is no merge.
+    arrowCodec()
     const startedMs = performance.now()
     try {
-      if (merge.step(startedMs + SLICE_MS)) this.#end()
+      if (this.#merge === undefined) this.#begin(nowMs)
+      else if (this.#merge.step(startedMs + SLICE_MS)) this.#end()
     } catch (error) {
-      merge.abandon()
+      this.#merge?.abandon()
       this.#end()
       throw error
     } finally {
-      this.#sliceNs.record(Math.max(1, Math.round((performance.now() - startedMs) * 1e6)))
+      const tookNs = (performance.now() - startedMs) * NS_PER_MS
+      this.#sliceNs.record(Math.max(1, Math.round(tookNs)))
     }
     return this.#merge !== undefined || this.#queue.size > 0
   }
@@ -86,8 +91,8 @@ export class RowMerger {
     return {
       merges: this.#merges,
       slices: count,
-      sliceMsP999: count === 0 ? 0 : this.#sliceNs.percentile(99.9) / 1e6,
-      sliceMsMax: count === 0 ? 0 : max / 1e6,
+      sliceMsP999: count === 0 ? 0 : this.#sliceNs.percentile(99.9) / NS_PER_MS,
+      sliceMsMax: count === 0 ? 0 : max / NS_PER_MS,
     }
   }
 
