@@ -2,16 +2,19 @@ import type { Khonsu } from '../../src/index.ts'
 import type { BenchReport, BenchRun } from '../bench-report.ts'
 import type { BenchSettings } from '../bench-settings.ts'
 import { type AppendJobInput, type AppendTally, numberedRows } from '../jobs/append-job.ts'
+import { clearPlainLog, createPlainLog, type PlainAppendInput } from '../jobs/plain-append-job.ts'
 import { describeMachine, findCommit } from '../machine.ts'
 import type { RunWatch } from '../paired-session.ts'
-import { median } from '../statistics.ts'
+import { median, pairedRatio, type Spread } from '../statistics.ts'
 import type { MeasurementWorkload } from '../workload.ts'
 
 const JOB_URL = new URL('../jobs/append-job.js', import.meta.url)
+const PLAIN_JOB_URL = new URL('../jobs/plain-append-job.js', import.meta.url)
 const KEY = 'log'
 const BASE_ROWS = 100_000
 const ARENA_BYTES = 2 ** 30
 const LOOK_INTERVAL_MS = 20
+const PLAIN_ROWS_MAX = 20_000_000
 
 /** Writer of the rows that are there in the beginning. */
 const NOBODY = -1
@@ -19,7 +22,7 @@ const NOBODY = -1
 /**
  * Workers append single rows to one batch of 100,000, a transaction for each, while the main thread reads
  * it: each time all rows of each writer up to some number, in their order. In the end none is missing
- * and none is there twice.
+ * and none is there twice. The control puts the same rows into typed arrays under a lock by hand.
  */
 export const arrowAppend: MeasurementWorkload = {
   kind: 'measurement',
@@ -27,6 +30,13 @@ export const arrowAppend: MeasurementWorkload = {
   description: 'workers that append single rows to one batch of 100k rows, beside a reader',
   defaults: { cellCount: 1, cellCountMin: 1, workerCounts: [1, 2], seconds: 2, roundCount: 3 },
   measure: measureAppend,
+}
+
+/** One number of workers. */
+interface Measured {
+  readonly run: BenchRun
+  readonly control: BenchRun
+  readonly ratio: Spread
 }
 
 /** How far each writer has come, and what was wrong. */
@@ -59,10 +69,13 @@ async function measureAppend(settings: BenchSettings, watch: RunWatch): Promise<
   const { Khonsu } = await import('../../src/index.ts')
   const runs: BenchRun[] = []
   const figures: Record<string, number> = {}
+  const ratios: Record<string, Spread> = {}
   for (const workers of settings.workerCounts) {
     await using khonsu = await Khonsu.open({ workers, memory: ARENA_BYTES })
-    const run = await measureWorkers(khonsu, workers, settings, watch)
-    runs.push(run)
+    const { run, control, ratio } = await measureWorkers(khonsu, workers, settings, watch)
+    runs.push(run, control)
+    ratios[`appends/control@${workers}`] = ratio
+    figures[`appends/control@${workers}`] = ratio.median
     figures[`appends@${workers}`] = run.throughputPerSecond
     figures[`aborts@${workers}`] = khonsu.stats().aborts.total
     figures[`sound@${workers}`] = run.invariant ? 1 : 0
@@ -75,7 +88,7 @@ async function measureAppend(settings: BenchSettings, watch: RunWatch): Promise<
     machine: describeMachine(),
     runs,
     figures,
-    ratios: {},
+    ratios,
   }
 }
 
@@ -84,11 +97,13 @@ async function measureWorkers(
   workers: number,
   { seconds, roundCount, isolation }: BenchSettings,
   { progress, signal }: RunWatch,
-): Promise<BenchRun> {
+): Promise<Measured> {
   khonsu.transact((tx) => tx.set(KEY, numberedRows(NOBODY, 0, BASE_ROWS)))
   const audit = new LogAudit()
   const appended = Array.from({ length: workers }, () => 0)
   const perSecond: number[] = []
+  const plainPerSecond: number[] = []
+  const log = createPlainLog(PLAIN_ROWS_MAX)
   for (let round = 1; round <= roundCount; round++) {
     progress.show(`${workers} workers, round ${round} of ${roundCount}`)
     const inputOf = (writer: number): AppendJobInput => {
@@ -101,11 +116,16 @@ async function measureWorkers(
     for (const [writer, tally] of tallies.entries()) {
       appended[writer] = (appended[writer] as number) + tally.appended
     }
-    perSecond.push(tallies.reduce((sum, tally) => sum + tally.appended / tally.seconds, 0))
+    perSecond.push(rateOf(tallies))
+    clearPlainLog(log)
+    const plainInputOf = (writer: number): PlainAppendInput => ({ log, writer, seconds })
+    plainPerSecond.push(
+      rateOf((await khonsu.runAll(PLAIN_JOB_URL, plainInputOf, options)) as AppendTally[]),
+    )
   }
   const rowCount = audit.look(khonsu)
   const total = appended.reduce((sum, count) => sum + count, BASE_ROWS)
-  return {
+  const run: BenchRun = {
     name: 'appends',
     workers,
     isolation,
@@ -114,4 +134,17 @@ async function measureWorkers(
     latencyNs: null,
     invariant: audit.isSound && rowCount === total,
   }
+  const control: BenchRun = {
+    ...run,
+    name: 'control',
+    isolation: 'none',
+    throughputPerSecond: median(plainPerSecond),
+    abortsByCause: {},
+    invariant: true,
+  }
+  return { run, control, ratio: pairedRatio(perSecond, plainPerSecond) }
+}
+
+function rateOf(tallies: readonly AppendTally[]): number {
+  return tallies.reduce((sum, tally) => sum + tally.appended / tally.seconds, 0)
 }
