@@ -253,7 +253,9 @@ export const faults = [
   {
     name: 'moving the snapshot looks at no entry',
     file: 'snapshot.ts',
-    changes: [['if (matters && !isCurrent(entry) && !isUpdate(entry, flags)) {', 'if (entries > 1000) {']],
+    changes: [
+      ['if (matters && !isCurrent(entry) && !isUpdate(entry, flags)) {', 'if (entries > 1000) {'],
+    ],
     scenarios: ['torn commit', 'read skew'],
   },
   {
