@@ -7,7 +7,7 @@ import { pathSegment } from './column-path.ts'
 import { fillBody, openOnHeap, type PlannedGather, planGather } from './gather/gather-batch.ts'
 import { RUN_LENGTH_MAX, Runs } from './gather/runs.ts'
 import { SLICE_COUNT, SlicedWork, type Steps } from './gather/steps.ts'
-import { type KeyColumn, keySliceCount } from './keys/key-column.ts'
+import { type KeyColumn, keySliceCount, nullTest } from './keys/key-column.ts'
 import { keyForms, requireKeyType } from './keys/key-forms.ts'
 import { KeyTable } from './keys/key-table.ts'
 import { NULL_ID } from './keys/value-ids.ts'
@@ -51,18 +51,18 @@ export interface MergeJob {
  * is replaced twice.
  *
  * @param base a sound batch, such as `openBatch` returns: it is not checked again. It gives the
- * schema of the result.
+ * schema of the result. Its rows whose key is null stay: no key is equal to it.
  * @param delta is checked here, at once and in one piece.
  * @param on names of the columns that make up the key; at least one.
  * @throws {ValueNotAcceptableError} naming the column, when it is missing, its type is none of a key,
- * a key is null, or a field of `delta` is not that of `base` (see `alignBatch`). What is wrong with
+ * a key of `delta` is null, or a field of it is not that of `base` (see `alignBatch`). What is wrong with
  * the values of dictionaries is thrown by `step`.
  */
 export function planMerge(base: RecordBatch, delta: RecordBatch, on: readonly string[]): MergeJob {
   const open = openSchemaOf(base.schema)
   const deltaSchema = soundSchemaOf(delta)
   requireSameFields(base, delta)
-  const keys = [keysIn(open, base, on), keysIn(deltaSchema, delta, on)] as const
+  const keys = [keysIn(open, base, on), soundKeysIn(deltaSchema, delta, on)] as const
   return new GatherJob(mergeSteps(open, base, delta, ...keys))
 }
 
@@ -79,7 +79,7 @@ export function planDeletion(
 ): MergeJob {
   const open = openSchemaOf(base.schema)
   const there = keysIn(open, base, on)
-  const gone = keysIn(soundSchemaOf(keys), keys, on)
+  const gone = soundKeysIn(soundSchemaOf(keys), keys, on)
   for (const [i, { layout }] of there.entries()) requireSameKeyType(layout, gone[i] as Key)
   return new GatherJob(deletionSteps(open, base, keys, there, gone))
 }
@@ -140,6 +140,17 @@ interface Key {
   readonly data: Data
 }
 
+/** The key columns of a batch, in which a null is refused. */
+function soundKeysIn(open: OpenSchema, batch: RecordBatch, on: readonly string[]): Key[] {
+  const keys = keysIn(open, batch, on)
+  for (const { layout, data } of keys) {
+    const { nullCount, nullBitmap, offset, length } = data
+    if (nullCount > 0) refuseNull(layout, firstClearBit(nullBitmap, offset, length) - offset)
+  }
+  return keys
+}
+
+/** The key columns of a batch. */
 function keysIn(open: OpenSchema, batch: RecordBatch, on: readonly string[]): Key[] {
   if (on.length === 0) {
     throw new ValueNotAcceptableError({ path: '$', why: 'no column is named as its key' })
@@ -152,10 +163,7 @@ function keysIn(open: OpenSchema, batch: RecordBatch, on: readonly string[]): Ke
       throw new ValueNotAcceptableError({ path: '$', why })
     }
     requireKeyType(layout)
-    const data = batch.data.children[at] as Data
-    const { nullCount, nullBitmap, offset, length } = data
-    if (nullCount > 0) refuseNull(layout, firstClearBit(nullBitmap, offset, length) - offset)
-    return { layout, data }
+    return { layout, data: batch.data.children[at] as Data }
   })
 }
 
@@ -182,7 +190,7 @@ function* mergeSteps(
   const table = yield* KeyTable.of(deltaForms, delta.numRows)
   const { lastRows } = table
   const isUsed = new Uint8Array(delta.numRows)
-  yield* keepUnmatched(runs, table, baseForms, base.numRows, (first) => {
+  yield* keepUnmatched(runs, table, [baseKeys, baseForms], base.numRows, (first) => {
     isUsed[first] = 1
     runs.add(1, lastRows[first] as number, 1)
   })
@@ -208,7 +216,7 @@ function* deletionSteps(
   const runs = new Runs(undefined, runCapacity(base) + gone.numRows)
   const [baseForms, goneForms] = yield* formsOf(baseKeys, goneKeys)
   const table = yield* KeyTable.of(goneForms, gone.numRows)
-  yield* keepUnmatched(runs, table, baseForms, base.numRows, () => {})
+  yield* keepUnmatched(runs, table, [baseKeys, baseForms], base.numRows, () => {})
   return yield* planGather(open, [base], runs)
 }
 
@@ -221,7 +229,6 @@ function* formsOf(
   for (const [i, key] of left.entries()) {
     const other = right[i] as Key
     const [ours, theirs] = yield* keyForms(key.layout, [key.data, other.data])
-    refuseNullValues(key, ours as KeyColumn)
     refuseNullValues(other, theirs as KeyColumn)
     leftForms.push(ours as KeyColumn)
     rightForms.push(theirs as KeyColumn)
@@ -236,23 +243,26 @@ function refuseNullValues({ layout, data }: Key, { words }: KeyColumn): void {
   if (row >= 0 && row < data.length) refuseNull(layout, row)
 }
 
-/** Selects the rows of the base that a table has no key of, and calls back in the place of others. */
+/** Selects the rows of a base that a table has no key of, and calls back in the place of others. */
 function* keepUnmatched(
   runs: Runs,
   table: KeyTable,
-  forms: readonly KeyColumn[],
+  [keys, forms]: readonly [readonly Key[], readonly KeyColumn[]],
   rowCount: number,
   onMatch: (first: number) => void,
 ): Steps {
   const slice = keySliceCount(forms, rowCount)
   const rows = new Int32Array(slice)
   const firsts = new Int32Array(slice)
+  const nullTests = keys.filter(({ data }) => data.nullCount > 0).map(({ data }) => nullTest(data))
   for (let from = 0; from < rowCount; from += slice) {
     const to = Math.min(rowCount, from + slice)
     const matches = table.find(forms, from, to, rows, firsts)
     let kept = from
     for (let i = 0; i < matches; i++) {
       const row = rows[i] as number
+      // A key that is null is equal to none; what stands for it may look like one.
+      if (nullTests.some((isNull) => isNull(row))) continue
       if (row > kept) runs.add(0, kept, row - kept)
       kept = row + 1
       onMatch(firsts[i] as number)

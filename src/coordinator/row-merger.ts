@@ -28,6 +28,8 @@ const CHUNK_COUNT_MAX = 256
 export interface MergeReport {
   /** Chains of which fewer batches were made. */
   readonly merges: number
+  /** Merges that were given up; the rows are where they were. */
+  readonly failures: number
   readonly slices: number
   /** Of the slices: nothing that the coordinator does waits for a merge for longer. */
   readonly sliceMsP999: number
@@ -54,6 +56,7 @@ export class RowMerger {
   readonly #sliceNs: RecordableHistogram = createHistogram()
   #merge: ChainMerge | undefined
   #merges = 0
+  #failures = 0
 
   /** @param lockSlot one in which no transaction is open while `slice` runs. */
   constructor(session: Session, lockSlot: number) {
@@ -75,10 +78,11 @@ export class RowMerger {
     try {
       if (this.#merge === undefined) this.#begin(nowMs)
       else if (this.#merge.step(startedMs + SLICE_MS)) this.#end()
-    } catch (error) {
+    } catch {
+      // It was too slow for its snapshot, or there is no heap: the chain stays as it is.
+      this.#failures++
       this.#merge?.abandon()
       this.#end()
-      throw error
     } finally {
       const tookNs = (performance.now() - startedMs) * NS_PER_MS
       this.#sliceNs.record(Math.max(1, Math.round(tookNs)))
@@ -90,6 +94,7 @@ export class RowMerger {
     const { count, max } = this.#sliceNs
     return {
       merges: this.#merges,
+      failures: this.#failures,
       slices: count,
       sliceMsP999: count === 0 ? 0 : this.#sliceNs.percentile(99.9) / NS_PER_MS,
       sliceMsMax: count === 0 ? 0 : max / NS_PER_MS,
@@ -116,6 +121,7 @@ export class RowMerger {
 
   #planFor(cell: number, block: number, nowMs: number): ChainMerge | undefined {
     const { batches } = this.#session
+    const reader = this.#readSlot as number
     if (!batches.isChain(block)) {
       this.#seen.delete(cell)
       return undefined
@@ -125,13 +131,13 @@ export class RowMerger {
     if (!rests) this.#seen.set(cell, { block, sinceMs: nowMs })
     else if (nowMs - seen.sinceMs >= REST_MS) {
       this.#seen.delete(cell)
-      return planWhole(this.#session, block, { slot: this.#lockSlot, cell })
+      return planWhole(this.#session, reader, block, { slot: this.#lockSlot, cell })
     }
     const [base = 0, ...added] = batches.chainOf(block)
     const bytes = added.reduce((sum, each) => sum + batches.blocks.bodyLengthOf(each), 0)
     const isMuch = bytes > MERGED_SHARE * batches.blocks.bodyLengthOf(base)
     if (added.length < 2 || (!isMuch && added.length < CHUNK_COUNT_MAX)) return undefined
-    return planWhole(this.#session, block, { slot: this.#lockSlot, cell: 0 })
+    return planWhole(this.#session, reader, block, { slot: this.#lockSlot, cell: 0 })
   }
 
   /** The batch that a cell holds now, which stays while the slot is not dismissed. */

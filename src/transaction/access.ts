@@ -271,6 +271,7 @@ export function writing(
   const { session, slot } = tx
   let reclaimed = false
   let startedMs = 0
+  session.batches.writer.refusedLengthBytes = 0
   for (let waits = 0; ; waits++) {
     const status = write(handle)
     if (status === STATUS_OK) return

@@ -20,6 +20,8 @@ interface MergePlan {
   readonly meaning: RowsMeaning
   /** The block that comes below what is made, or 0. */
   readonly below: number
+  /** The slot whose snapshot keeps what is merged. */
+  readonly reader: number
   /** Puts what was made in its place; false when that is no longer what it was. */
   readonly replace: (chunk: number, block: number) => boolean
 }
@@ -84,20 +86,25 @@ export class ChainMerge {
   #putInPlace(block: number): void {
     const { kernel } = this.#session
     const { blocks } = this.#batches
-    const { below, replace } = this.#plan
+    const { below, reader, replace } = this.#plan
     const chunk = blocks.chunkOf(block)
+    // Without its snapshot what was merged may have been memory that others use by now.
+    const isSure = kernel.isLive(reader) !== 0
     const isLinked =
-      below === 0 || kernel.addRowsTo(chunk, block, blocks.chunkOf(below), below) !== 0
-    if (!isLinked || !replace(chunk, block)) kernel.dropChunk(chunk)
+      below === 0 || (isSure && kernel.addRowsTo(chunk, block, blocks.chunkOf(below), below) !== 0)
+    if (!isSure || !isLinked || !replace(chunk, block)) kernel.dropChunk(chunk)
   }
 }
 
 /**
  * A merge of the newest small batches below the newest one, or undefined when there is nothing to merge.
  * As many as together with their neighbours' sizes keep the chain logarithmically short.
+ *
+ * @param reader the slot by whose snapshot the batch can be read.
  */
 export function planNewest(
   session: Session,
+  reader: number,
   block: number,
   bytesMax: number,
 ): ChainMerge | undefined {
@@ -126,6 +133,7 @@ export function planNewest(
   return new ChainMerge(session, {
     list,
     meaning,
+    reader,
     below: older[run.length] as number,
     replace: (chunk, made) => kernel.replaceOlder(blocks.chunkOf(newest), seen, chunk, made) !== 0,
   })
@@ -135,10 +143,12 @@ export function planNewest(
  * A merge of a whole chain into one batch, in the place of what a cell holds; or, with `cell` 0, of all
  * but the newest batch.
  *
- * @param slot one in which no transaction is open, for the lock of the cell.
+ * @param reader the slot by whose snapshot the batch can be read.
+ * @param place a slot in which no transaction is open, for the lock of the cell.
  */
 export function planWhole(
   session: Session,
+  reader: number,
   block: number,
   place: { readonly slot: number; readonly cell: number },
 ): ChainMerge | undefined {
@@ -159,5 +169,5 @@ export function planWhole(
     place.cell === 0
       ? kernel.replaceOlder(blocks.chunkOf(newest), seen, chunk, made) !== 0
       : kernel.replaceCurrent(place.slot, place.cell, seen, chunk, made) !== 0
-  return new ChainMerge(session, { list, meaning: PLAIN_ROWS, below: 0, replace })
+  return new ChainMerge(session, { list, meaning: PLAIN_ROWS, below: 0, reader, replace })
 }

@@ -309,7 +309,9 @@ export class Session implements ValueMemory {
   }
 
   /** The error for an allocation that failed. */
-  arenaFull(requestedLengthBytes: number = KEY_LENGTH_MAX): ArenaFullError {
+  arenaFull(
+    requestedLengthBytes: number = this.batches.writer.refusedLengthBytes || KEY_LENGTH_MAX,
+  ): ArenaFullError {
     return new ArenaFullError({ requestedLengthBytes, arenaLengthBytes: this.arena.lengthBytes })
   }
 

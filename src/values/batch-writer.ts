@@ -39,6 +39,8 @@ export class BatchWriter {
   /** By the bytes of a schema, which the codec keeps for each schema object. */
   readonly #schemas = new WeakMap<Uint8Array, ChunkName>()
   readonly #dictionaries = new WeakMap<Vector, ChunkName>()
+  /** What the last batch needed that there was no room for. */
+  refusedLengthBytes = 0
 
   constructor(blocks: BatchBlocks) {
     this.#blocks = blocks
@@ -72,6 +74,7 @@ export class BatchWriter {
     const address = kernel.takeBatch(length, plan.bodyLength) >>> 0
     if (address === 0) {
       this.#dropAll(held)
+      this.refusedLengthBytes = length + plan.bodyLength
       return undefined
     }
     const block = this.#blocks.handleAt(address)

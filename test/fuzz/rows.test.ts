@@ -63,13 +63,13 @@ function applied(before: readonly Row[] | undefined, change: Change): readonly R
 function mergeChain({ session }: Khonsu, how: string): void {
   if (how === 'none') return
   const slot = session.acquireSlot()
-  peekBlock(session, KEY, (block) => {
+  peekBlock(session, KEY, (block, reader) => {
     const cell = session.recall(KEY)?.cell ?? 0
     if (block === undefined || cell === 0) return
     const merge =
       how === 'newest'
-        ? planNewest(session, block, Number.POSITIVE_INFINITY)
-        : planWhole(session, block, { slot, cell: how === 'whole' ? cell : 0 })
+        ? planNewest(session, reader, block, Number.POSITIVE_INFINITY)
+        : planWhole(session, reader, block, { slot, cell: how === 'whole' ? cell : 0 })
     while (merge?.step(0) === false);
     if (how === 'whole') hasMerged ||= merge !== undefined
   })

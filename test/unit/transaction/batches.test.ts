@@ -220,6 +220,7 @@ describe('memory of batches', () => {
     const before = contentsOf(batchUnder(khonsu, 'batch'))
     const error = thrownBy(() => khonsu.transact((tx) => tx.set('batch', numbers(2_000_000))))
     expect(error).toBeInstanceOf(ArenaFullError)
+    expect((error as ArenaFullError).requestedLengthBytes).toBeGreaterThan(2_000_000 * 8)
     expect(contentsOf(batchUnder(khonsu, 'batch'))).toEqual(before)
     khonsu.transact((tx) => tx.set('batch', numbers(LONG_COUNT)))
     expect(batchUnder(khonsu, 'batch').numRows).toBe(LONG_COUNT)

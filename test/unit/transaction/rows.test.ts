@@ -194,6 +194,21 @@ describe('tx.upsert', () => {
     expect(values).toEqual([0, 7, 8])
   })
 
+  it('leaves rows whose keys are null where they are', async () => {
+    const khonsu = await openStore()
+    const id = vectorFromArray([null, 0, 1], new Float64())
+    khonsu.transact((tx) => tx.set('rows', new Table({ id })))
+    khonsu.transact((tx) =>
+      tx.upsert('rows', new Table({ id: vectorFromArray([0, 7], new Float64()) })),
+    )
+    khonsu.transact((tx) => tx.deleteRows('rows', [0]))
+    expect(khonsu.transact((tx) => [...(tx.copy('rows')?.getChild('id') ?? [])])).toEqual([
+      null,
+      1,
+      7,
+    ])
+  })
+
   it('never conflicts with another one; the last commit counts', async () => {
     const khonsu = await openWith([1])
     const one = khonsu.startTransaction()
