@@ -20,6 +20,8 @@ export interface RowsMeaning {
   readonly on: readonly string[]
 }
 
+const NOTHING: readonly number[] = []
+
 /** Rows that are put behind others. */
 export const PLAIN_ROWS: RowsMeaning = { rows: ROWS_APPENDED, on: [] }
 
@@ -67,7 +69,7 @@ export class BatchWriter {
   /** Takes memory for a batch; undefined when there is no room. Errors as in `write`. */
   begin(plan: BatchPlan, meaning: RowsMeaning): PendingBatch | undefined {
     const { kernel } = this.#blocks.arena
-    const keys = meaning.on.map((name) => keyIndex(plan, name))
+    const keys = meaning.on.length === 0 ? NOTHING : meaning.on.map((name) => keyIndex(plan, name))
     const held = this.#holdAll(plan)
     if (held === undefined) return undefined
     const length = plan.headerLength + keysLength(keys.length)
@@ -80,7 +82,7 @@ export class BatchWriter {
     const block = this.#blocks.handleAt(address)
     return {
       body: this.#blocks.bodyOf(block),
-      finish: () => this.#finish(plan, block, held, { rows: meaning.rows, keys }),
+      finish: () => this.#finish(plan, block, held, meaning.rows, keys),
       discard: () => {
         this.#dropAll(held)
         kernel.dropChunk(this.#blocks.chunkOf(block))
@@ -96,19 +98,22 @@ export class BatchWriter {
   #finish(
     plan: BatchPlan,
     block: number,
-    [schema = 0, ...dictionaries]: readonly number[],
-    meaning: { readonly rows: number; readonly keys: readonly number[] },
+    held: readonly number[],
+    rows: number,
+    keys: readonly number[],
   ): number {
     const { dictionaryHandlesAt, writeHeader } = arrowCodec()
     const { u32 } = this.#blocks.arena
     const header = this.#blocks.headerOf(block)
-    writeHeader(plan, u32, header, dictionaries)
+    const dictionaryCount = held.length - 1
+    writeHeader(plan, u32, header, dictionaryCount === 0 ? NOTHING : held.slice(1))
     this.#blocks.fill(block, {
-      ...meaning,
       rowCount: plan.rowCount,
-      schema,
-      dictionaries: dictionaryHandlesAt(u32, header),
-      dictionaryCount: dictionaries.length,
+      schema: held[0] as number,
+      dictionaries: dictionaryCount === 0 ? 0 : dictionaryHandlesAt(u32, header),
+      dictionaryCount,
+      rows,
+      keys,
       headerLength: plan.headerLength,
     })
     return block
@@ -118,15 +123,15 @@ export class BatchWriter {
   #holdAll(plan: BatchPlan): number[] | undefined {
     const held: number[] = []
     try {
-      for (const vector of [undefined, ...plan.dictionaries]) {
-        const handle = vector === undefined ? this.#holdSchema(plan) : this.#holdDictionary(vector)
-        if (handle === 0) {
-          this.#dropAll(held)
-          return undefined
-        }
-        held.push(handle)
+      held.push(this.#holdSchema(plan))
+      for (const vector of plan.dictionaries) {
+        if (held.at(-1) === 0) break
+        held.push(this.#holdDictionary(vector))
       }
-      return held
+      if (held.at(-1) !== 0) return held
+      held.pop()
+      this.#dropAll(held)
+      return undefined
     } catch (error) {
       this.#dropAll(held)
       throw error
