@@ -6,7 +6,7 @@ import {
   SLOT_VALUE_OFFSET,
 } from '../../native-layout/slot-descriptor.ts'
 import { TAG_BATCH } from '../../native-layout/status-codes.ts'
-import { type ChainMerge, planWhole } from '../transaction/chain-merging.ts'
+import { type ChainMerge, planWhole, practiseMerge } from '../transaction/chain-merging.ts'
 import type { Session } from '../transaction/session.ts'
 import { arrowCodec } from '../values/arrow-codec.ts'
 
@@ -23,6 +23,10 @@ const MERGED_SHARE = 0.25
 
 /** Chunks that a chain has at most before it is merged, however small they are. */
 const CHUNK_COUNT_MAX = 256
+
+/** Small merges before the first one, and the rows of each batch that they take. */
+const PRACTICE_COUNT = 100
+const PRACTICE_ROW_COUNT = 200
 
 /** What the merger has done. */
 export interface MergeReport {
@@ -57,6 +61,9 @@ export class RowMerger {
   #merge: ChainMerge | undefined
   #merges = 0
   #failures = 0
+  #practised = 0
+  /** What is being merged. */
+  #block = 0
 
   /** @param lockSlot one in which no transaction is open while `slice` runs. */
   constructor(session: Session, lockSlot: number) {
@@ -77,6 +84,7 @@ export class RowMerger {
     const startedMs = performance.now()
     try {
       if (this.#merge === undefined) this.#begin(nowMs)
+      else if (this.#practised < PRACTICE_COUNT) this.#practise()
       else if (this.#merge.step(startedMs + SLICE_MS)) this.#end()
     } catch {
       // It was too slow for its snapshot, or there is no heap: the chain stays as it is.
@@ -106,12 +114,19 @@ export class RowMerger {
       this.#queue.delete(cell)
       const block = this.#read(cell)
       this.#merge = block === undefined ? undefined : this.#planFor(cell, block, nowMs)
+      this.#block = block ?? 0
       if (this.#merge !== undefined) {
         this.#merges++
         return
       }
       this.#dismiss()
     }
+  }
+
+  /** Until it is compiled, the code that merges takes many times as long as later: small merges do it. */
+  #practise(): void {
+    this.#practised++
+    practiseMerge(this.#session, this.#block, PRACTICE_ROW_COUNT)
   }
 
   #end(): void {

@@ -14,6 +14,9 @@ import type { Session } from './session.ts'
 /** Bytes that a chunk counts for, besides its body. */
 const CHUNK_OVERHEAD = 128
 
+/** Added batches that practice takes in. */
+const PRACTISED_COUNT = 8
+
 /** What a merge makes of which part of a chain, and where it goes. */
 interface MergePlan {
   readonly list: JobList
@@ -170,4 +173,21 @@ export function planWhole(
       ? kernel.replaceOlder(blocks.chunkOf(newest), seen, chunk, made) !== 0
       : kernel.replaceCurrent(place.slot, place.cell, seen, chunk, made) !== 0
   return new ChainMerge(session, { list, meaning: PLAIN_ROWS, below: 0, reader, replace })
+}
+
+/**
+ * Merges the first rows of each batch of a chain, for nothing: what merges large ones afterwards has been
+ * compiled by then, if that is done often enough.
+ */
+export function practiseMerge(session: Session, block: number, rowCount: number): void {
+  const { batches } = session
+  const firstRows = (each: number): RecordBatch => batches.openAlone(each).slice(0, rowCount)
+  const [base, ...added] = batches.chainOf(block)
+  if (base === undefined) return
+  const list = new JobList()
+  let source: Source = () => firstRows(base)
+  for (const { meaning, blocks } of groupsOf(batches, added.slice(0, PRACTISED_COUNT))) {
+    source = list.addGroup(source, meaning, blocks.map(firstRows))
+  }
+  list.finish()
 }

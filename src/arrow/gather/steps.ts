@@ -2,7 +2,7 @@
 export type Steps<T = void> = Generator<void, T, void>
 
 /** Rows, words or runs that a slice goes through: some 10 us of work. */
-export const SLICE_COUNT = 8192
+export const SLICE_COUNT = 4096
 /** Bytes that a slice copies. */
 export const SLICE_LENGTH = 65_536
 
