@@ -43,7 +43,7 @@ import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
 import { isUpdate } from './commutative'
 import { generationOf } from './hash-index'
-import { hasKeys } from './rows'
+import { hasKeys, olderBlock } from './rows'
 import { blameEntry } from './snapshot'
 
 /** Times that a foreign lock is looked at again before the attempt ends. */
@@ -121,10 +121,14 @@ export function orderWrites(slot: usize): void {
   if (!few) sortByHeap(order, length)
 }
 
-/** Has a batch that met a conflict be added to what is there, if it has keys; a conflict otherwise. */
+/**
+ * Has a batch that met a conflict be added to what is there, if it has keys; a conflict otherwise. One that
+ * rows were added to may stand on what the transaction has read, whose rows are not its own.
+ */
 function appendInstead(slot: usize, entry: usize): u32 {
   if (load<u32>(entry, ENTRY_TAG_OFFSET) != TAG_BATCH) return STATUS_WRITE_CONFLICT
-  if (!hasKeys(load<u64>(entry, ENTRY_VALUE_OFFSET))) return STATUS_WRITE_CONFLICT
+  const batch = load<u64>(entry, ENTRY_VALUE_OFFSET)
+  if (!hasKeys(batch) || olderBlock(<u32>batch) != 0) return STATUS_WRITE_CONFLICT
   store<u32>(entry, TAG_APPEND_ON_CONFLICT, ENTRY_TAG_OFFSET)
   store<u32>(slot, load<u32>(slot, SLOT_MODE_OFFSET) | MODE_UPDATES, SLOT_MODE_OFFSET)
   return STATUS_OK

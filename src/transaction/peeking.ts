@@ -13,14 +13,14 @@ import { backOff } from './waiting.ts'
 const LOOKS_MAX = 16
 
 /**
- * Looks at the batch that is committed under a key now, which can be read while `look` runs; `look` gets
+ * Looks at the batch that is committed under a key now, which the slot keeps while `look` runs; `look` gets
  * undefined when there is none, or it cannot be had at once. No transaction takes part: what is seen is
  * for guesses that a commit verifies.
  */
 export function peekBlock<R>(
   session: Session,
   key: Key,
-  look: (block: number | undefined) => R,
+  look: (block: number | undefined, slot: number) => R,
 ): R {
   const { kernel } = session
   const handle = session.recall(key) ?? session.lookUp(key)
@@ -31,9 +31,9 @@ export function peekBlock<R>(
       kernel.read(slot, handle.cell, handle.generation)
       const tag = session.arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
       if (tag === TAG_BATCH) {
-        return look(session.arena.u32[(slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number)
+        return look(session.arena.u32[(slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number, slot)
       }
-      if (tag !== STATUS_LOCKED || looks >= LOOKS_MAX) return look(undefined)
+      if (tag !== STATUS_LOCKED || looks >= LOOKS_MAX) return look(undefined, slot)
       backOff(session.arena, looks)
     }
   } finally {
