@@ -121,12 +121,13 @@ function stamp(slot: usize, mode: u32, state: u64): u64 {
   }
 }
 
-/** Whether a cell is locked by somebody who prunes its chain, and is otherwise as it was read. */
+/** Whether a cell is locked by somebody who prunes its chain or swaps it, and is otherwise as it was read. */
 function isBeingSwept(address: usize, word: u64, expected: u64): bool {
   if ((word & ~(<u64>OWNER_MASK)) != expected) return false
-  if ((<u32>ownerPhase(word) & STATE_MASK) != STATE_SWEEPING) return false
-  // A commit of the same slot would have moved the word before the slot came to sweep.
-  return atomic.load<u64>(address, CELL_WORD_OFFSET) == word
+  const isSwept = (<u32>ownerPhase(word) & STATE_MASK) == STATE_SWEEPING
+  // A commit of the same slot would have moved the word before the slot came to sweep; or it has ended.
+  const now = atomic.load<u64>(address, CELL_WORD_OFFSET)
+  return now == expected || (isSwept && now == word)
 }
 
 /** Validates the reads: each word is the one that was read and nobody commits over it (I-6). */

@@ -15,7 +15,7 @@ export {
 export { horizon, slotCount } from './horizon'
 export { modify } from './modify'
 export { pageEntry } from './pages'
-export { nextPin, pinChunk, pinWord, releasePin } from './pins'
+export { madePin, nextPin, pinChunk, pinWord, releasePin } from './pins'
 export { lookUpForRead, read } from './read'
 export { recoverSlot, recoverThread } from './recover'
 export { releaseRetired } from './retired'

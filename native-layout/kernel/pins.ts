@@ -14,6 +14,9 @@ import { thread } from './thread-record'
 /** Where this thread looks for a free pin first. */
 let firstTry: u32 = 0
 
+/** The word of the pin that this thread made last. */
+let made: u64 = 0
+
 function pinAt(number: u32): usize {
   return <usize>load<u32>(0, HEADER_PIN_TABLE_OFFSET) + (number << 3)
 }
@@ -42,11 +45,17 @@ export function pinChunk(handle: u32): i32 {
     const wanted = (use << PIN_USE_SHIFT) | ((<u64>owner) << PIN_THREAD_SHIFT) | <u64>handle
     if (atomic.cmpxchg<u64>(pinAt(number), pin, wanted) == pin) {
       firstTry = number + 1
+      made = wanted
       return <i32>number
     }
     dropChunk(handle)
   }
   return -1
+}
+
+/** The word of the pin that this thread made last: by now the entry may be somebody else's. */
+export function madePin(): u64 {
+  return made
 }
 
 /** Releases a pin, if its word is still this one; whether it was. */

@@ -16,7 +16,7 @@ import {
   CELL_VALUE_OFFSET,
   CELL_WORD_OFFSET,
 } from '../cell-descriptor'
-import { CHUNK_LENGTH, CHUNK_OLDER_OFFSET } from '../chunk-descriptor'
+import { CHUNK_BATCH, CHUNK_LENGTH, CHUNK_OLDER_OFFSET } from '../chunk-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import {
   REPLACED_CHUNK_OFFSET,
@@ -37,7 +37,7 @@ import { HANDLE_SHIFT } from '../version-descriptor'
 import { OWNER_MASK, TAG_MASK } from '../word-descriptor'
 import { giveData, takeData } from './allocator'
 import { clock } from './arena'
-import { chunkBlock, chunkId, dropChunk, holdChunk } from './chunk'
+import { chunkBlock, chunkId, chunkKind, dropChunk, holdChunk } from './chunk'
 import { horizon } from './horizon'
 import { pageCount, pageEntry } from './pages'
 import { isEqual } from './schema'
@@ -50,6 +50,16 @@ function chunkOf(value: u64): usize {
 
 function blockOf(value: u64): usize {
   return (<usize>(<u32>(value >> 32))) << HANDLE_SHIFT
+}
+
+/** The address of the block of a chunk that somebody holds. */
+function blockIn(handle: u32): usize {
+  return (<usize>chunkBlock(handle)) << HANDLE_SHIFT
+}
+
+/** Whether the chunk of a value is held by somebody as the batch that the value means. */
+function isBatch(value: u64): bool {
+  return chunkKind(<u32>value) == CHUNK_BATCH && chunkBlock(<u32>value) == <u32>(value >> 32)
 }
 
 /** Whether there is memory where the chunk of a batch would be. */
@@ -67,42 +77,72 @@ export function isAddable(value: u64): bool {
   return olderOf(chunkOf(value)) == 0
 }
 
-/** The chunk of the schema that a batch has with what it holds: that of the keys of deleted rows does not count. */
-function schemaOf(value: u64): u32 {
-  while (atomic.load<u32>(blockOf(value), BATCH_ROWS_OFFSET) == ROWS_DELETED) {
-    const older = olderOf(chunkOf(value))
-    if (older == 0) break
-    value = older
+/**
+ * A reference to the batch to which the rows of a chunk that the caller holds are to be added: its chunk, or
+ * 0. Another one may come into its place at any time, and it may go unless it is held.
+ */
+function holdOlder(chunk: usize): u32 {
+  let older = olderOf(chunk)
+  while (older != 0) {
+    const handle = <u32>older
+    const isHeld = holdChunk(handle, chunkId(handle))
+    const now = olderOf(chunk)
+    if (now == older) return isHeld ? handle : 0
+    if (isHeld) dropChunk(handle)
+    older = now
   }
-  return atomic.load<u32>(blockOf(value), BATCH_SCHEMA_OFFSET)
+  return 0
+}
+
+/**
+ * The chunk that says which schema a batch has: that of the keys of deleted rows does not count. Another
+ * one than that of the batch is held, for the caller.
+ */
+function withSchema(handle: u32): u32 {
+  let chunk = handle
+  while (atomic.load<u32>(blockIn(chunk), BATCH_ROWS_OFFSET) == ROWS_DELETED) {
+    const older = holdOlder((<usize>chunk) << HANDLE_SHIFT)
+    if (older == 0) break
+    if (chunk != handle) dropChunk(chunk)
+    chunk = older
+  }
+  return chunk
 }
 
 /** Whether rows of one batch can be added to another: they have the same schema, which may be two chunks. */
-function haveSameSchema(added: u64, value: u64): bool {
-  const left = schemaOf(added)
-  const right = schemaOf(value)
-  if (left == right) return true
-  const leftBytes = (<usize>chunkBlock(left)) << HANDLE_SHIFT
-  const rightBytes = (<usize>chunkBlock(right)) << HANDLE_SHIFT
-  return isEqual(leftBytes, rightBytes)
+function haveSameSchema(added: u32, value: u32): bool {
+  const left = withSchema(added)
+  const right = withSchema(value)
+  const leftSchema = atomic.load<u32>(blockIn(left), BATCH_SCHEMA_OFFSET)
+  const rightSchema = atomic.load<u32>(blockIn(right), BATCH_SCHEMA_OFFSET)
+  const isSame =
+    leftSchema == rightSchema ||
+    (leftSchema != 0 && rightSchema != 0 && isEqual(blockIn(leftSchema), blockIn(rightSchema)))
+  if (left != added) dropChunk(left)
+  if (right != value) dropChunk(right)
+  return isSame
 }
 
 /**
  * Puts a batch that nobody else has seen on top of another one, which it holds from then on; false when
- * their schemas differ. What the new one holds already comes in between. Who deletes rows has looked at the
- * schema himself.
+ * their schemas differ. What the new one holds already, which nobody else has seen either, comes in between.
+ * Who deletes rows has looked at the schema himself.
  */
 export function addRows(added: u64, value: u64): bool {
+  const handle = <u32>value
+  // First: who has found the value in a snapshot may have lost the right to it.
+  if (!holdChunk(handle, chunkId(handle))) return false
   const isDeletion = atomic.load<u32>(blockOf(added), BATCH_ROWS_OFFSET) == ROWS_DELETED
-  if (!isDeletion && !haveSameSchema(added, value)) return false
+  if (!isBatch(value) || !(isDeletion || haveSameSchema(<u32>added, handle))) {
+    dropChunk(handle)
+    return false
+  }
   let lowest = chunkOf(added)
   let depth: u32 = 1
   for (let older = olderOf(lowest); older != 0; older = olderOf(lowest)) {
     lowest = chunkOf(older)
     depth++
   }
-  const handle = <u32>value
-  if (!holdChunk(handle, chunkId(handle))) return false
   atomic.store<u64>(lowest, value, CHUNK_OLDER_OFFSET)
   depth += atomic.load<u32>(blockOf(value), BATCH_DEPTH_OFFSET)
   atomic.store<u32>(blockOf(added), depth, BATCH_DEPTH_OFFSET)
@@ -126,17 +166,26 @@ function letGoLater(record: usize, chunk: u32): void {
   store<u64>(record, clock() + 1, REPLACED_TIMESTAMP_OFFSET)
   const last = load<u32>(thread, THREAD_REPLACED_LAST_OFFSET)
   if (last == 0) store<u32>(thread, <u32>record, THREAD_REPLACED_FIRST_OFFSET)
-  else store<u32>(last, <u32>record, REPLACED_NEXT_OFFSET)
   store<u32>(thread, <u32>record, THREAD_REPLACED_LAST_OFFSET)
+  // Last: after a death before it nothing refers to a record that goes while the list still ends with it.
+  if (last != 0) store<u32>(last, <u32>record, REPLACED_NEXT_OFFSET)
 }
 
 /**
- * Puts a batch in the place of the one that the chunk's rows are to be added to, which has the same rows.
- * False, and nothing has changed, when somebody else has done so, or there is no memory. The reference of
- * the caller is the chunk's then; the batch that was there stays until nobody can stand on it.
+ * Puts a batch in the place of the one that the rows of the chunk with this id are to be added to, which has
+ * the same rows. False, and nothing has changed, when somebody else has done so, the chunk has gone, or
+ * there is no memory. The reference of the caller is the chunk's then; the batch that was there stays until
+ * nobody can stand on it.
  */
-export function replaceOlder(handle: u32, seenBlock: u32, chunk: u32, block: u32): bool {
-  const above = (<usize>handle) << HANDLE_SHIFT
+export function replaceOlder(handle: u32, id: f64, seenBlock: u32, chunk: u32, block: u32): bool {
+  // Who has lost the right to its snapshot meanwhile may find another chunk, or none.
+  if (!holdChunk(handle, id)) return false
+  const isReplaced = replaceLink((<usize>handle) << HANDLE_SHIFT, seenBlock, chunk, block)
+  dropChunk(handle)
+  return isReplaced
+}
+
+function replaceLink(above: usize, seenBlock: u32, chunk: u32, block: u32): bool {
   const seen = olderOf(above)
   if (<u32>(seen >> 32) != seenBlock) return false
   const record = takeData(REPLACED_LENGTH)
@@ -153,17 +202,12 @@ export function replaceOlder(handle: u32, seenBlock: u32, chunk: u32, block: u32
 /**
  * Puts a batch in the place of the one that a cell holds, which has the same rows: under the lock of the
  * cell, as who prunes its chain, so that neither its timestamp nor its versions change. Otherwise as
- * `replaceOlder`; false also when the cell is locked, or holds something else by now.
+ * `replaceOlder`; false also when the cell is locked, or holds something else by now. What was there is
+ * told by the id of its chunk: who has lost the right to its snapshot may find another batch in the same memory.
  *
  * @param slot one in which no transaction is open.
  */
-export function replaceCurrent(
-  slot: usize,
-  cell: u32,
-  seenBlock: u32,
-  chunk: u32,
-  block: u32,
-): bool {
+export function replaceCurrent(slot: usize, cell: u32, seenId: f64, chunk: u32, block: u32): bool {
   const address = (<usize>cell) << CELL_SHIFT
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
   if (<u32>word & OWNER_MASK) return false
@@ -176,7 +220,7 @@ export function replaceCurrent(
   if (atomic.cmpxchg<u64>(address, word, word | id, CELL_WORD_OFFSET) == word) {
     const seen = atomic.load<u64>(address, CELL_VALUE_OFFSET)
     const tag = <u32>atomic.load<u64>(address, CELL_META_OFFSET) & TAG_MASK
-    if (tag == TAG_BATCH && <u32>(seen >> 32) == seenBlock) {
+    if (tag == TAG_BATCH && chunkId(<u32>seen) == seenId) {
       atomic.store<u64>(address, ((<u64>block) << 32) | <u64>chunk, CELL_VALUE_OFFSET)
       replaced = seen
     }

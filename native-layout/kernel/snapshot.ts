@@ -79,7 +79,9 @@ export function isCurrent(entry: usize): bool {
   const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
   if (word == expected) return true
   if ((word & ~(<u64>OWNER_MASK)) != expected) return false
-  return isUnstamped(ownerPhase(word)) && atomic.load<u64>(cell, CELL_WORD_OFFSET) == word
+  const isLater = isUnstamped(ownerPhase(word))
+  const now = atomic.load<u64>(cell, CELL_WORD_OFFSET)
+  return now == expected || (isLater && now == word)
 }
 
 /** Moves the snapshot forward to now; false when a read is no longer current or it costs too much. */

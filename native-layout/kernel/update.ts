@@ -29,6 +29,7 @@ import {
   STATUS_FAILURE_FIRST,
   STATUS_OK,
   STATUS_REF_EXPIRED,
+  STATUS_SNAPSHOT_TOO_OLD,
   STATUS_UPDATE_REFUSED,
   TAG_APPEND,
 } from '../status-codes'
@@ -49,9 +50,12 @@ import {
   roomFailure,
 } from './read'
 import { blame } from './snapshot'
+import { isLive } from './transaction'
 import { countWrite, linkFirst, put } from './write'
 
+/** Why nothing can be made of what was read: a batch also when it has gone meanwhile. */
 function refuse(slot: usize, cell: u32): u32 {
+  if (!isLive(slot)) return STATUS_SNAPSHOT_TOO_OLD
   blame(slot, cell, 0)
   return STATUS_UPDATE_REFUSED
 }

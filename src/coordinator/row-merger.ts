@@ -136,7 +136,7 @@ export class RowMerger {
 
   #planFor(cell: number, block: number, nowMs: number): ChainMerge | undefined {
     const { batches } = this.#session
-    const reader = this.#readSlot as number
+    const slots = { slot: this.#readSlot as number, lockSlot: this.#lockSlot }
     if (!batches.isChain(block)) {
       this.#seen.delete(cell)
       return undefined
@@ -146,13 +146,13 @@ export class RowMerger {
     if (!rests) this.#seen.set(cell, { block, sinceMs: nowMs })
     else if (nowMs - seen.sinceMs >= REST_MS) {
       this.#seen.delete(cell)
-      return planWhole(this.#session, reader, block, { slot: this.#lockSlot, cell })
+      return planWhole(this.#session, block, { ...slots, cell })
     }
     const [base = 0, ...added] = batches.chainOf(block)
     const bytes = added.reduce((sum, each) => sum + batches.blocks.bodyLengthOf(each), 0)
     const isMuch = bytes > MERGED_SHARE * batches.blocks.bodyLengthOf(base)
     if (added.length < 2 || (!isMuch && added.length < CHUNK_COUNT_MAX)) return undefined
-    return planWhole(this.#session, reader, block, { slot: this.#lockSlot, cell: 0 })
+    return planWhole(this.#session, block, { ...slots, cell: 0 })
   }
 
   /** The batch that a cell holds now, which stays while the slot is not dismissed. */

@@ -38,17 +38,24 @@ export interface Kernel {
   replaceCurrent(
     slot: number,
     cell: number,
+    seenId: number,
+    wantedChunk: number,
+    wantedBlock: number,
+  ): number
+  replaceOlder(
+    chunk: number,
+    id: number,
     seenBlock: number,
     wantedChunk: number,
     wantedBlock: number,
   ): number
-  replaceOlder(chunk: number, seenBlock: number, wantedChunk: number, wantedBlock: number): number
   registerSchema(payload: number, fingerprint: number): number
   chunkId(handle: number): number
   chunkBlock(handle: number): number
   holdChunk(handle: number, id: number): number
   dropChunk(handle: number): void
   pinChunk(handle: number): number
+  madePin(): bigint
   pinWord(number: number): bigint
   releasePin(number: number, pin: bigint): number
   nextPin(number: number): number

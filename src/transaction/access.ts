@@ -72,6 +72,30 @@ export function readBlockOf(tx: Transaction, target: Key | Ref<unknown>): number
   return tx.session.arena.u32[(tx.slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number
 }
 
+/**
+ * What somebody makes of the batch of a key, or undefined when there is none; errors end the transaction.
+ * What was made while the right to the snapshot got lost may have been made of anything: it is `undone`.
+ */
+export function usingBlock<R>(
+  tx: Transaction,
+  target: Key | Ref<unknown>,
+  use: (block: number) => R,
+  undo?: (made: R) => void,
+): R | undefined {
+  const block = readBlockOf(tx, target)
+  if (block === undefined) return undefined
+  const { session, slot, kernel } = tx
+  const tooOld = (): Error => errorOf(session, slot, STATUS_SNAPSHOT_TOO_OLD)
+  try {
+    const made = use(block)
+    if (kernel.isLive(slot) !== 0) return made
+    undo?.(made)
+    throw tooOld()
+  } catch (error) {
+    throw tx.poison(kernel.isLive(slot) === 0 ? tooOld() : error)
+  }
+}
+
 function noBatch(): ValueNotAcceptableError {
   const why = 'the key holds a value that is no batch; read it with get'
   return new ValueNotAcceptableError({ path: '$', why })

@@ -23,13 +23,16 @@ interface MergePlan {
   readonly meaning: RowsMeaning
   /** The block that comes below what is made, or 0. */
   readonly below: number
-  /** The slot whose snapshot keeps what is merged. */
-  readonly reader: number
+  /** The slot with the snapshot that keeps the chain. */
+  readonly slot: number
   /** Puts what was made in its place; false when that is no longer what it was. */
   readonly replace: (chunk: number, block: number) => boolean
 }
 
-/** One merge, in slices. Its chain must be held, and a snapshot published, until it has ended. */
+/**
+ * One merge, in slices. Its slot must keep the chain until it has ended: one that has lost the right to its
+ * snapshot meanwhile ends without having changed anything.
+ */
 export class ChainMerge {
   readonly #batches: Batches
   readonly #session: Session
@@ -49,6 +52,10 @@ export class ChainMerge {
   /** Works until `performance.now()` reaches `deadlineMs`, or longer by one slice; whether it has ended. */
   step(deadlineMs: number): boolean {
     const { jobs } = this.#plan.list
+    if (!this.#isKept()) {
+      this.abandon()
+      return true
+    }
     for (;;) {
       this.#job ??= jobs[this.#made.length]?.(this.#made) as MergeJob
       if (!this.#job.step(deadlineMs)) return false
@@ -86,16 +93,19 @@ export class ChainMerge {
     return true
   }
 
+  /** Whether what was read so far was the chain, and not what came to lie there after it. */
+  #isKept(): boolean {
+    return this.#session.kernel.isLive(this.#plan.slot) !== 0
+  }
+
   #putInPlace(block: number): void {
     const { kernel } = this.#session
     const { blocks } = this.#batches
-    const { below, reader, replace } = this.#plan
+    const { below, replace } = this.#plan
     const chunk = blocks.chunkOf(block)
-    // Without its snapshot what was merged may have been memory that others use by now.
-    const isSure = kernel.isLive(reader) !== 0
     const isLinked =
-      below === 0 || (isSure && kernel.addRowsTo(chunk, block, blocks.chunkOf(below), below) !== 0)
-    if (!isSure || !isLinked || !replace(chunk, block)) kernel.dropChunk(chunk)
+      below === 0 || kernel.addRowsTo(chunk, block, blocks.chunkOf(below), below) !== 0
+    if (!isLinked || !this.#isKept() || !replace(chunk, block)) kernel.dropChunk(chunk)
   }
 }
 
@@ -103,13 +113,12 @@ export class ChainMerge {
  * A merge of the newest small batches below the newest one, or undefined when there is nothing to merge.
  * As many as together with their neighbours' sizes keep the chain logarithmically short.
  *
- * @param reader the slot by whose snapshot the batch can be read.
+ * @param slot the one that keeps the chain.
  */
 export function planNewest(
   session: Session,
-  reader: number,
   block: number,
-  bytesMax: number,
+  { slot, bytesMax }: { readonly slot: number; readonly bytesMax: number },
 ): ChainMerge | undefined {
   const { batches, kernel } = session
   const { blocks } = batches
@@ -133,12 +142,14 @@ export function planNewest(
   const seen = run[0] as number
   const list = new JobList()
   list.addTogether(meaning, added)
+  const above = blocks.chunkOf(newest)
+  const id = kernel.chunkId(above)
   return new ChainMerge(session, {
     list,
     meaning,
-    reader,
+    slot,
     below: older[run.length] as number,
-    replace: (chunk, made) => kernel.replaceOlder(blocks.chunkOf(newest), seen, chunk, made) !== 0,
+    replace: (chunk, made) => kernel.replaceOlder(above, id, seen, chunk, made) !== 0,
   })
 }
 
@@ -146,14 +157,13 @@ export function planNewest(
  * A merge of a whole chain into one batch, in the place of what a cell holds; or, with `cell` 0, of all
  * but the newest batch.
  *
- * @param reader the slot by whose snapshot the batch can be read.
- * @param place a slot in which no transaction is open, for the lock of the cell.
+ * @param place the slot that keeps the chain, and one in which no transaction is open, for the lock of the
+ *   cell.
  */
 export function planWhole(
   session: Session,
-  reader: number,
   block: number,
-  place: { readonly slot: number; readonly cell: number },
+  place: { readonly slot: number; readonly lockSlot: number; readonly cell: number },
 ): ChainMerge | undefined {
   const { batches, kernel } = session
   const { blocks } = batches
@@ -168,11 +178,14 @@ export function planWhole(
     source = list.addGroup(source, meaning, opened)
   }
   const seen = added.at(-1) as number
+  const above = blocks.chunkOf(newest)
+  const id = kernel.chunkId(above)
   const replace = (chunk: number, made: number): boolean =>
     place.cell === 0
-      ? kernel.replaceOlder(blocks.chunkOf(newest), seen, chunk, made) !== 0
-      : kernel.replaceCurrent(place.slot, place.cell, seen, chunk, made) !== 0
-  return new ChainMerge(session, { list, meaning: PLAIN_ROWS, below: 0, reader, replace })
+      ? kernel.replaceOlder(above, id, seen, chunk, made) !== 0
+      : kernel.replaceCurrent(place.lockSlot, place.cell, id, chunk, made) !== 0
+  const { slot } = place
+  return new ChainMerge(session, { list, meaning: PLAIN_ROWS, slot, below: 0, replace })
 }
 
 /**

@@ -13,14 +13,14 @@ import { backOff } from './waiting.ts'
 const LOOKS_MAX = 16
 
 /**
- * Looks at the batch that is committed under a key now, which can be read while `look` runs, by the snapshot
- * of the slot `reader`; `look` gets undefined when there is none, or it cannot be had at once. No transaction takes part: what is seen is
+ * Looks at the batch that is committed under a key now, which the slot keeps while `look` runs; `look` gets
+ * undefined when there is none, or it cannot be had at once. No transaction takes part: what is seen is
  * for guesses that a commit verifies.
  */
 export function peekBlock<R>(
   session: Session,
   key: Key,
-  look: (block: number | undefined, reader: number) => R,
+  look: (block: number | undefined, slot: number) => R,
 ): R {
   const { kernel } = session
   const handle = session.recall(key) ?? session.lookUp(key)

@@ -56,11 +56,11 @@ export class PinnedBatch implements Disposable {
     this.#session = session
     this.#block = block
     this.handle = handleOfBatch(session, key, block)
-    this.#number = kernel.pinChunk(this.handle.chunk)
-    if (this.#number < 0) throw new PinLimitError({ limit: PIN_COUNT_MAX })
-    this.#word = kernel.pinWord(this.#number)
     // The parts of a chain may be replaced by others later: it is put together while it is sure.
     if (session.batches.isChain(block)) this.#batch = session.batches.copy(block)
+    this.#number = kernel.pinChunk(this.handle.chunk)
+    if (this.#number < 0) throw new PinLimitError({ limit: PIN_COUNT_MAX })
+    this.#word = kernel.madePin()
   }
 
   /** Whether the batch can still be read. */

@@ -137,9 +137,9 @@ function addRows(
     const { session } = tx
     const key = target instanceof Ref ? target.key : target
     const { batches } = session
-    const aligned = peekBlock(session, key, (block, reader) => {
+    const aligned = peekBlock(session, key, (block, slot) => {
       if (block === undefined) return rows
-      mergeNow(session, key, reader, block)
+      mergeNow(session, key, block, slot)
       return batches.align(rows, block, widens)
     })
     const isUpsert = meaning.rows === ROWS_UPSERTED
@@ -151,7 +151,7 @@ function addRows(
 }
 
 /** Merges the newest batches of a chain that has grown since this thread last looked. */
-function mergeNow(session: Session, key: Key, reader: number, block: number): void {
+function mergeNow(session: Session, key: Key, block: number, slot: number): void {
   const depth = session.batches.blocks.depthOf(block)
   const handle = session.recall(key)
   if (handle === undefined || depth < MERGE_DEPTH) return
@@ -159,7 +159,8 @@ function mergeNow(session: Session, key: Key, reader: number, block: number): vo
   if (grown >= 0 && grown < MERGE_DEPTH) return
   if (session.mergedDepths.size >= MERGED_COUNT_MAX) session.mergedDepths.clear()
   session.mergedDepths.set(handle.cell, depth)
-  planNewest(session, reader, block, MERGED_BYTES_MAX)?.step(Number.POSITIVE_INFINITY)
+  const bytesMax = MERGED_BYTES_MAX
+  planNewest(session, block, { slot, bytesMax })?.step(Number.POSITIVE_INFINITY)
 }
 
 /** Writes rows and notes in the transaction that they are to be added. */

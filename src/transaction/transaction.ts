@@ -13,10 +13,10 @@ import type { DeepReadonly, Storable, Value } from '../values/value.ts'
 import {
   hasValue,
   modifyRecord,
-  readBlockOf,
   readElement,
   readTarget,
   remove,
+  usingBlock,
   writeElement,
   writeTarget,
 } from './access.ts'
@@ -336,25 +336,20 @@ export class Transaction {
    * console.log(flights?.batch.numRows)
    */
   pin(target: Key | Ref<RecordBatch>): PinnedBatch | undefined {
-    const block = readBlockOf(this, target)
-    if (block === undefined) return undefined
-    try {
-      return new PinnedBatch(this.session, keyOf(target), block)
-    } catch (error) {
-      throw this.poison(error)
-    }
+    const pin = (block: number) => new PinnedBatch(this.session, keyOf(target), block)
+    return usingBlock(this, target, pin, (pinned) => pinned.release())
   }
 
   /** Names the batch of a key for other threads; undefined when the key has no value. Errors as `pin`. */
   handle(target: Key | Ref<RecordBatch>): BatchHandle | undefined {
-    const block = readBlockOf(this, target)
-    return block === undefined ? undefined : handleOfBatch(this.session, keyOf(target), block)
+    return usingBlock(this, target, (block) => {
+      return handleOfBatch(this.session, keyOf(target), block)
+    })
   }
 
   /** The batch of a key in memory of this thread, to be kept for as long as one likes. Errors as `pin`. */
   copy(target: Key | Ref<RecordBatch>): RecordBatch | undefined {
-    const block = readBlockOf(this, target)
-    return block === undefined ? undefined : this.session.batches.copy(block)
+    return usingBlock(this, target, (block) => this.session.batches.copy(block))
   }
 
   /**
@@ -427,8 +422,7 @@ export class Transaction {
    * of it, in place. Valid until the transaction ends. Errors as `column`.
    */
   table(target: Key | Ref<RecordBatch>): Table | undefined {
-    const block = readBlockOf(this, target)
-    return block === undefined ? undefined : this.session.batches.table(block, this.slot)
+    return usingBlock(this, target, (block) => this.session.batches.table(block, this.slot))
   }
 
   /**
@@ -446,13 +440,9 @@ export class Transaction {
    * })
    */
   column(target: Key | Ref<RecordBatch>, name: string): BatchColumn | undefined {
-    const block = readBlockOf(this, target)
-    if (block === undefined) return undefined
-    try {
+    return usingBlock(this, target, (block) => {
       return this.session.batches.column(block, name, this.slot)
-    } catch (error) {
-      throw this.poison(error)
-    }
+    })
   }
 
   /** @internal Whether it is one that cannot write. */

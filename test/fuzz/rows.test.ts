@@ -68,8 +68,12 @@ function mergeChain({ session }: Khonsu, how: string): void {
     if (block === undefined || cell === 0) return
     const merge =
       how === 'newest'
-        ? planNewest(session, reader, block, Number.POSITIVE_INFINITY)
-        : planWhole(session, reader, block, { slot, cell: how === 'whole' ? cell : 0 })
+        ? planNewest(session, block, { slot: reader, bytesMax: Number.POSITIVE_INFINITY })
+        : planWhole(session, block, {
+            slot: reader,
+            lockSlot: slot,
+            cell: how === 'whole' ? cell : 0,
+          })
     while (merge?.step(0) === false);
     if (how === 'whole') hasMerged ||= merge !== undefined
   })
