@@ -1,7 +1,7 @@
 /**
  * Explorations of the kernel as tests. `KHONSU_EXPLORE=full` goes through every order with three
  * preemptions, of more than two threads with two; without it through every order with one, and of those
- * with more through as many as fit into a second or two, in their order and at random.
+ * with more through as many as fit into a part of a second, in their order and at random.
  */
 import { describeExploration, type Exploration, Explorer, type Scenario } from 'khonsu/testing'
 import { afterAll, expect } from 'vitest'
@@ -14,7 +14,7 @@ export const IS_FULL = process.env.KHONSU_EXPLORE === 'full'
 export const FULL_TIMEOUT_MS = 600_000
 
 /** Milliseconds for orders with two preemptions; those with one are all tried in any case. */
-const TWO_PREEMPTIONS_MS_MAX = 1_000
+const TWO_PREEMPTIONS_MS_MAX = 400
 
 /** Orders that are drawn beside them. */
 const SAMPLE_COUNT = 500
