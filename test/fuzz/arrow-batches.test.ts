@@ -32,7 +32,7 @@ import { BatchMemory, roundTrip } from '../support/arrow-store.ts'
 import { KEY_TYPES, NESTED_TYPES } from '../support/arrow-types.ts'
 import { randomFrom } from '../support/random.ts'
 
-const RUNS = { numRuns: 300 }
+const RUNS = { numRuns: 150 }
 const CANARY_RUNS = { numRuns: 300, seed: 1 }
 const MEMORY_LENGTH = 1 << 22
 const ROW_COUNT_MAX = 30
