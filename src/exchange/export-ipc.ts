@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordBatch } from 'apache-arrow'
@@ -16,8 +15,8 @@ import {
 import { isOfSystem, replaceFile, unwritable } from './file-replacement.ts'
 import { IpcEncoder, slicesOf } from './ipc-encoding.ts'
 
-/** Where Arrow IPC goes: a path, a URL of a file, or a stream. */
-export type IpcTarget = string | URL | Writable
+/** Where Arrow IPC goes: a path, a URL of a file, or a stream, such as a Writable or a response of HTTP. */
+export type IpcTarget = string | URL | NodeJS.WritableStream
 
 /** What `exportIpc` takes. */
 export interface ExportOptions extends ExchangeOptions {
@@ -48,8 +47,8 @@ const NAMES: readonly string[] = [
  * A file is written completely or not at all: beside its place first, synchronised, and then renamed. A
  * stream gets as much as it takes at a time; it is ended, or destroyed when the export fails.
  *
- * @param target a path, a URL of a file, or a Writable. Without a `format`, paths become files of Arrow IPC,
- * unless they end in `.arrows`, and Writables get streams.
+ * @param target a path, a URL of a file, or a stream. Without a `format`, paths become files of Arrow IPC,
+ * unless they end in `.arrows`, and streams get streams.
  * @throws {IpcError} when the key has no value, apache-arrow cannot write it, or the target refuses. A file that was there is as it was.
  * @throws {ValueNotAcceptableError} when the key holds something else than a batch.
  * @throws {PinReleasedError} when it takes longer than `maxSnapshotAgeMs`: then export from `tx.copy`.
@@ -79,7 +78,7 @@ export async function exportIpc(
   }
   try {
     const pieces = piecesOf(pinned, { format, rowsPerBatch, signal, advance })
-    if (target instanceof Writable) await writeStream(target, pieces, signal, end)
+    if (isStream(target)) await writeStream(target, pieces, signal, end)
     else await replaceFile(target, pieces)
     return progress
   } finally {
@@ -148,7 +147,7 @@ function whileHeld<R>(pinned: PinnedBatch, action: () => R): R {
 }
 
 async function writeStream(
-  stream: Writable,
+  stream: NodeJS.WritableStream,
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
   end: boolean,
@@ -161,12 +160,17 @@ async function writeStream(
   }
 }
 
+function isStream(target: unknown): target is NodeJS.WritableStream {
+  if (typeof target !== 'object' || target === null) return false
+  return 'write' in target && 'end' in target && 'on' in target
+}
+
 function usualFormat(target: unknown): IpcFormat {
-  if (target instanceof Writable) return 'stream'
+  if (isStream(target)) return 'stream'
   if (typeof target === 'string' || target instanceof URL) {
     return String(target).endsWith('.arrows') ? 'stream' : 'file'
   }
-  const accepted = 'a path, a URL of a file, or a Writable'
+  const accepted = 'a path, a URL of a file, or a stream to write to'
   throw new InvalidOptionError({ option: 'target', given: target, accepted })
 }
 

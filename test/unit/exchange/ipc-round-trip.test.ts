@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
@@ -6,15 +9,19 @@ import {
   DataType,
   Dictionary,
   Int32,
+  makeData,
   RecordBatch,
+  RecordBatchStreamWriter,
   Table,
   tableFromArrays,
   tableFromIPC,
   Utf8,
+  Vector,
   vectorFromArray,
 } from 'apache-arrow'
+import { table as arqueroTable, fromArrow, toArrowIPC } from 'arquero'
 import { exportIpc, type IpcProgress, importIpc, ipcBytes } from 'khonsu/arrow'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { contentsOf, randomBatch } from '../../support/arrow-data.ts'
 import { ALL_TYPES } from '../../support/arrow-types.ts'
 import {
@@ -260,4 +267,71 @@ it('a batch of a transaction can be exported by hand, too', async () => {
   khonsu.transact((tx) => tx.set('numbers', numbered(1, 3)))
   const bytes = khonsu.transact((tx) => ipcOf(tx.table('numbers') as Table, 'stream'))
   expect(tableFromIPC(bytes).batches[0]).toBeInstanceOf(RecordBatch)
+})
+
+describe('other programs', () => {
+  it('get a batch over HTTP, and give one', async () => {
+    const khonsu = await openStore()
+    khonsu.transact((tx) => tx.set('numbers', numbered(1, 5_000)))
+    const server = createServer((_, response) => {
+      exportIpc(khonsu, 'numbers', response, { rowsPerBatch: 1_000 }).catch(() => undefined)
+    })
+    onTestFinished(() => void server.close())
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const { body } = await fetch(`http://127.0.0.1:${port}/`)
+    const { batches } = await importIpc(khonsu, 'again', body as AsyncIterable<Uint8Array>)
+    expect(batches).toBe(5)
+    expect(valuesUnder(khonsu, 'again')).toEqual(valuesUnder(khonsu, 'numbers'))
+  })
+
+  it.each(FORMATS)('with Arrow of their own write a %s that can be imported', async (format) => {
+    const khonsu = await openStore()
+    const theirs = arqueroTable({ n: Float64Array.of(1, 2, 3), text: ['a', 'b', null] })
+    await importIpc(khonsu, 'theirs', toArrowIPC(theirs, { format }) as Uint8Array, { format })
+    expect(valuesUnder(khonsu, 'theirs')).toEqual([
+      ['n', [1, 2, 3]],
+      ['text', ['a', 'b', null]],
+    ])
+    const back = fromArrow(ipcBytes(khonsu, 'theirs', { format }))
+    expect(back.objects()).toEqual(theirs.objects())
+  })
+})
+
+describe('dictionaries that change within a stream', () => {
+  const type = new Dictionary(new Utf8(), new Int32(), 5)
+  const batches = [
+    ['a', 'b'],
+    ['b', 'c', 'a'],
+  ].map((texts) => new Table({ d: vectorFromArray(texts, type) }).batches[0] as RecordBatch)
+
+  it.each([false, true])('are those of their batches, with replace: %s', async (replace) => {
+    const khonsu = await openStore()
+    const bytes = RecordBatchStreamWriter.writeAll(batches).toUint8Array(true)
+    await importIpc(khonsu, 'words', bytes, { replace })
+    expect(valuesUnder(khonsu, 'words')).toEqual([['d', ['a', 'b', 'b', 'c', 'a']]])
+    const again = tableFromIPC(ipcBytes(khonsu, 'words', { format: 'file' }))
+    expect(valuesOf(again)).toEqual(valuesUnder(khonsu, 'words'))
+  })
+
+  it('may grow', async () => {
+    const khonsu = await openStore()
+    const [first, second] = ['x', 'y'].map((text) => vectorFromArray([text], new Utf8()))
+    const grown = first?.concat(second as Vector) as Vector
+    const grow = (dictionary: Vector, indices: number[]): RecordBatch => {
+      const data = makeData({
+        type,
+        length: indices.length,
+        data: Int32Array.from(indices),
+        dictionary,
+      })
+      return new Table({ d: new Vector([data]) }).batches[0] as RecordBatch
+    }
+    const writer = new RecordBatchStreamWriter()
+    writer.write(grow(first as Vector, [0, 0]))
+    writer.write(grow(grown, [1, 0]))
+    writer.finish()
+    await importIpc(khonsu, 'words', writer.toUint8Array(true))
+    expect(valuesUnder(khonsu, 'words')).toEqual([['d', ['x', 'x', 'y', 'x']]])
+  })
 })
