@@ -65,10 +65,16 @@ export class FlatTable {
     return at === 0 ? 0 : this.#bytes.view.getUint8(at)
   }
 
-  /** A number of 16 bits; 0 when it is not there. */
-  int16(field: number): number {
+  /** A number of 16 bits; `missing` when it is not there. */
+  int16(field: number, missing = 0): number {
     const at = this.#place(field, 2)
-    return at === 0 ? 0 : this.#bytes.view.getInt16(at, true)
+    return at === 0 ? missing : this.#bytes.view.getInt16(at, true)
+  }
+
+  /** A number of 32 bits; `missing` when it is not there. */
+  int32(field: number, missing = 0): number {
+    const at = this.#place(field, 4)
+    return at === 0 ? missing : this.#bytes.view.getInt32(at, true)
   }
 
   /** A number of 64 bits, which has to be a length; 0 when it is not there. */

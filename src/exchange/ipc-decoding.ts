@@ -2,7 +2,8 @@ import {
   CompressionType,
   compressionRegistry,
   type Data,
-  type DataType,
+  DataType,
+  type Field,
   Message,
   makeData,
   RecordBatch,
@@ -65,6 +66,7 @@ class Decoder {
     const header: unknown = message.header()
     if (kind === 'schema') {
       this.#schema = header as Schema
+      nameAll(this.#schema.fields)
       return undefined
     }
     if (kind === 'dictionary') {
@@ -116,6 +118,15 @@ class Decoder {
       version,
       variadicBufferCounts,
     ).visitMany(types)
+  }
+}
+
+/** The format lets elements of lists go without a name, and apache-arrow then has null for it. */
+function nameAll(fields: readonly Field[]): void {
+  for (const field of fields) {
+    if (field.name === null) Object.assign(field, { name: '' })
+    const { type } = field
+    nameAll((DataType.isDictionary(type) ? type.dictionary : type).children ?? [])
   }
 }
 

@@ -2,6 +2,7 @@ import { Message } from 'apache-arrow'
 import { Footer } from 'apache-arrow/ipc/metadata/file'
 import { IpcError, type IpcFault } from '../errors/ipc-errors.ts'
 import type { ByteReader } from './byte-reader.ts'
+import { UnsupportedIpc } from './field-check.ts'
 import { FlatbufferFault } from './flat-table.ts'
 import type { OpenSource, RandomBytes } from './ipc-source.ts'
 import {
@@ -11,7 +12,6 @@ import {
   type MessageKind,
   readFooter,
   readMessageHeader,
-  UnsupportedIpc,
 } from './message-header.ts'
 
 /** A message of Arrow IPC, whole and, as far as its metadata goes, sound. */

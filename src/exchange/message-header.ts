@@ -1,3 +1,4 @@
+import { checkField, checkMetadata, UnsupportedIpc } from './field-check.ts'
 import { FlatbufferFault, FlatTable, lengthAt } from './flat-table.ts'
 
 /** What a message of Arrow IPC is. */
@@ -24,21 +25,9 @@ export interface FileFooter {
   readonly batches: readonly FileBlock[]
 }
 
-/** What is sound, and cannot be read here. Its message is the reason, without a full stop. */
-export class UnsupportedIpc extends Error {}
-
 // The fields of the tables of Arrow's Message.fbs, Schema.fbs and File.fbs, by their place in the vtable.
 const MESSAGE = { headerType: 6, header: 8, bodyLength: 10, metadata: 12 } as const
 const SCHEMA = { endianness: 4, fields: 6, metadata: 8 } as const
-const FIELD = {
-  name: 4,
-  typeKind: 8,
-  type: 10,
-  dictionary: 12,
-  children: 14,
-  metadata: 16,
-} as const
-const DICTIONARY_ENCODING = { indexType: 6 } as const
 const RECORD_BATCH = {
   length: 4,
   nodes: 6,
@@ -49,11 +38,7 @@ const RECORD_BATCH = {
 const DICTIONARY_BATCH = { data: 6 } as const
 const COMPRESSION = { codec: 4 } as const
 const FOOTER = { schema: 6, dictionaries: 8, batches: 10 } as const
-const KEY_VALUE = { key: 4, value: 6 } as const
 
-const TYPE_UNION = 14
-const TYPE_TIMESTAMP = 10
-const SECOND_FIELD = 6
 const NODE_LENGTH = 16
 const BUFFER_LENGTH = 16
 const BLOCK_LENGTH = 24
@@ -114,17 +99,6 @@ function checkSchema(schema: FlatTable): void {
   checkMetadata(schema, SCHEMA.metadata)
 }
 
-function checkField(field: FlatTable): void {
-  field.elements(FIELD.name, 1)
-  const type = field.table(FIELD.type)
-  const kind = field.uint8(FIELD.typeKind)
-  if (kind === TYPE_UNION) type?.elements(SECOND_FIELD, 4)
-  if (kind === TYPE_TIMESTAMP) type?.elements(SECOND_FIELD, 1)
-  field.table(FIELD.dictionary)?.table(DICTIONARY_ENCODING.indexType)
-  for (const child of field.tables(FIELD.children)) checkField(child)
-  checkMetadata(field, FIELD.metadata)
-}
-
 /** The number of the codec; -1 for none. */
 function checkBatch(batch: FlatTable, bodyLength: number): number {
   const lengths = batch.structs(RECORD_BATCH.nodes, NODE_LENGTH, lengthAt)
@@ -139,11 +113,4 @@ function checkBatch(batch: FlatTable, bodyLength: number): number {
   batch.structs(RECORD_BATCH.variadicCounts, 8, lengthAt)
   const compression = batch.table(RECORD_BATCH.compression)
   return compression === undefined ? -1 : compression.uint8(COMPRESSION.codec)
-}
-
-function checkMetadata(table: FlatTable, field: number): void {
-  for (const entry of table.tables(field)) {
-    entry.elements(KEY_VALUE.key, 1)
-    entry.elements(KEY_VALUE.value, 1)
-  }
 }
