@@ -36,6 +36,7 @@ export {
 } from './errors/data-errors.ts'
 export { decodeError, type EncodedError, encodeError } from './errors/error-encoding.ts'
 export { type HistoryFault, HistoryFileError } from './errors/history-errors.ts'
+export { IpcError, type IpcFault } from './errors/ipc-errors.ts'
 export { KhonsuError, type KhonsuErrorCode } from './errors/khonsu-error.ts'
 export {
   InvalidOptionError,

@@ -1,4 +1,5 @@
 /** Thread entry of the coordinator: steps on a timer, answers control calls. */
+import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Endpoint, expose } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
@@ -6,6 +7,7 @@ import { attach } from '../src/api/attach.ts'
 import type { StoreHandle } from '../src/api/store-handle.ts'
 import { Coordinator } from '../src/coordinator/coordinator.ts'
 import type { CoordinatorControl, CoordinatorSetup } from '../src/coordinator/coordinator-client.ts'
+import { loadArrowCodec } from '../src/values/arrow-codec.ts'
 
 const STEP_INTERVAL_MS = 50
 
@@ -20,17 +22,16 @@ const calls: CoordinatorControl = {
 expose(calls, nodeEndpoint(control) as Endpoint)
 setInterval(() => {
   coordinator.step(performance.now())
-  merge()
+  void merge()
 }, STEP_INTERVAL_MS)
 
 /** Between two slices everything else has its turn. */
-function merge(): void {
-  if (coordinator.mergeSlice(performance.now()) && !isMerging) {
-    isMerging = true
-    setImmediate(() => {
-      isMerging = false
-      merge()
-    })
-  }
+async function merge(): Promise<void> {
+  if (isMerging || !coordinator.hasMerges) return
+  isMerging = true
+  await loadArrowCodec()
+  while (coordinator.mergeSlice(performance.now())) await setImmediate()
+  isMerging = false
 }
+
 parentPort?.postMessage('attached')

@@ -64,6 +64,9 @@ interface NamedType {
 }
 
 const NO_CHILDREN: readonly ColumnLayout[] = []
+const LENGTH_MAX = 2 ** 31 - 1
+const INTERVAL_UNIT_MAX = 2
+const DECIMAL_BITS: readonly number[] = [128, 256]
 const WORD_LENGTH_BITS = 32
 
 /**
@@ -72,6 +75,10 @@ const WORD_LENGTH_BITS = 32
  */
 export function columnLayoutOf({ name, type }: NamedType): ColumnLayout {
   const kind = kindOf(type, name)
+  if (!isSound(type)) {
+    const why = `the type ${type} of its field ${JSON.stringify(name)} makes no sense`
+    throw new ValueNotAcceptableError({ path: '$', why })
+  }
   const children =
     kind === KIND_DICTIONARY || type.children === null
       ? NO_CHILDREN
@@ -98,6 +105,20 @@ export function nodeCountOf(layout: ColumnLayout): number {
 export function dictionaryCountOf(layout: ColumnLayout): number {
   const own = layout.kind === KIND_DICTIONARY ? 1 : 0
   return layout.children.reduce((count, child) => count + dictionaryCountOf(child), own)
+}
+
+/** Whether what a type says of lengths can be: buffers are addressed by it. */
+function isSound(type: DataType): boolean {
+  if (DataType.isFixedSizeBinary(type)) return isLength(type.byteWidth)
+  if (DataType.isFixedSizeList(type)) return isLength(type.listSize) && type.children.length === 1
+  if (DataType.isInterval(type)) return type.unit >= 0 && type.unit <= INTERVAL_UNIT_MAX
+  if (DataType.isDecimal(type)) return DECIMAL_BITS.includes(type.bitWidth)
+  if (DataType.isUnion(type)) return type.typeIds.length === type.children.length
+  return true
+}
+
+function isLength(length: number): boolean {
+  return Number.isInteger(length) && length >= 0 && length <= LENGTH_MAX
 }
 
 function strideOf(type: DataType): number {

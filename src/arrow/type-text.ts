@@ -29,7 +29,9 @@ export function schemaText(schema: Schema): string {
 
 /** Names begin with their length, so that no name looks like the end of another field. */
 function fieldText({ name, type, nullable, metadata }: Field): string {
-  const text = `${name.length}:${name} ${typeText(type)}${nullable ? '?' : '!'}`
+  // What is empty in IPC bytes is read as null.
+  const named = name ?? ''
+  const text = `${named.length}:${named} ${typeText(type)}${nullable ? '?' : '!'}`
   return metadata.size === 0 ? `${text};` : `${text}${metadataText(metadata)};`
 }
 

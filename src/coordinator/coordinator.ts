@@ -72,6 +72,11 @@ export class Coordinator {
     this.#sweepSome()
   }
 
+  /** Whether there may be rows to merge: for that Arrow has to be loaded. */
+  get hasMerges(): boolean {
+    return this.#merger.isBusy
+  }
+
   /** Does one slice of merging rows into batches; whether there is more to do. */
   mergeSlice(nowMs: number): boolean {
     return this.#merger.slice(nowMs)

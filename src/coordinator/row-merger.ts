@@ -8,7 +8,6 @@ import {
 import { TAG_BATCH } from '../../native-layout/status-codes.ts'
 import { type ChainMerge, planWhole, practiseMerge } from '../transaction/chain-merging.ts'
 import type { Session } from '../transaction/session.ts'
-import { arrowCodec } from '../values/arrow-codec.ts'
 
 /** Milliseconds that one slice of a merge may take, but for the last of its steps. */
 const SLICE_MS = 0.5
@@ -78,9 +77,7 @@ export class RowMerger {
 
   /** Does one slice of what there is to do; whether there is more. */
   slice(nowMs: number): boolean {
-    if (this.#merge === undefined && this.#queue.size === 0) return false
-    // That takes long, once, and is no merge.
-    arrowCodec()
+    if (!this.isBusy) return false
     const startedMs = performance.now()
     try {
       if (this.#merge === undefined) this.#begin(nowMs)
@@ -95,6 +92,11 @@ export class RowMerger {
       const tookNs = (performance.now() - startedMs) * NS_PER_MS
       this.#sliceNs.record(Math.max(1, Math.round(tookNs)))
     }
+    return this.isBusy
+  }
+
+  /** Whether there is something to do, or to look at. */
+  get isBusy(): boolean {
     return this.#merge !== undefined || this.#queue.size > 0
   }
 

@@ -15,6 +15,7 @@ import {
 } from './data-errors.ts'
 import { describeValue } from './describe-value.ts'
 import { HistoryFileError } from './history-errors.ts'
+import { IpcError } from './ipc-errors.ts'
 import { KhonsuError, type KhonsuErrorCode } from './khonsu-error.ts'
 import {
   InvalidOptionError,
@@ -61,6 +62,13 @@ const CLASS_OF_CODE: Readonly<Record<KhonsuErrorCode, ErrorClass>> = {
   KHONSU_HISTORY_UNEXPORTABLE: HistoryFileError,
   KHONSU_HISTORY_UNREADABLE: HistoryFileError,
   KHONSU_INVALID_OPTION: InvalidOptionError,
+  KHONSU_IPC_DAMAGED: IpcError,
+  KHONSU_IPC_FOREIGN: IpcError,
+  KHONSU_IPC_MISSING: IpcError,
+  KHONSU_IPC_TRUNCATED: IpcError,
+  KHONSU_IPC_UNREADABLE: IpcError,
+  KHONSU_IPC_UNSUPPORTED: IpcError,
+  KHONSU_IPC_UNWRITABLE: IpcError,
   KHONSU_KEY_NOT_ACCEPTABLE: KeyNotAcceptableError,
   KHONSU_LAYOUT_MISMATCH: LayoutMismatchError,
   KHONSU_PIN_LIMIT: PinLimitError,

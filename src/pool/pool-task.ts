@@ -44,9 +44,13 @@ async function passGate(gate: Int32Array): Promise<void> {
   while (!isPassed(gate)) await sleep(GATE_POLL_MS)
 }
 
-/** Runs one task in a pool thread. */
-export async function runPoolTask({ url, input, gate }: PoolTask): Promise<PoolAnswer> {
+/** Runs one task in a pool thread, once what the thread needs is loaded. */
+export async function runPoolTask(
+  { url, input, gate }: PoolTask,
+  load: () => Promise<void>,
+): Promise<PoolAnswer> {
   try {
+    await load()
     if (gate !== undefined) await passGate(gate)
     const module: { readonly default?: unknown } = await import(url)
     if (typeof module.default !== 'function') {

@@ -8,6 +8,14 @@ export type Tabular = RecordBatch | Table | Vector
 const require = createRequire(import.meta.url)
 let codec: typeof Codec | undefined
 
+/**
+ * Loads Arrow, for threads that may be terminated: Node 20 ends the whole process when that happens while
+ * a thread loads modules as `arrowCodec` does.
+ */
+export async function loadArrowCodec(): Promise<void> {
+  codec ??= await import('../arrow/batch-codec.ts')
+}
+
 /** Arrow takes longer to load than everything else: it is, with the first batch. */
 export function arrowCodec(): typeof Codec {
   codec ??= require('../arrow/batch-codec.js') as typeof Codec

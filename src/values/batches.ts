@@ -1,4 +1,5 @@
 import type { RecordBatch, Table } from 'apache-arrow'
+import { CHUNK_COUNT_OFFSET } from '../../native-layout/arena-header-descriptor.ts'
 import { ROWS_APPENDED, ROWS_DELETED, ROWS_UPSERTED } from '../../native-layout/batch-descriptor.ts'
 import type { MergeJob, OpenSchema } from '../arrow/batch-codec.ts'
 import type { BatchColumn } from '../arrow/batch-column.ts'
@@ -78,6 +79,11 @@ export class Batches {
    */
   column(block: number, name: string, borrower: number): BatchColumn {
     return arrowCodec().columnOf(this.open(block, borrower), name)
+  }
+
+  /** Whether any batch was ever written to the store. */
+  get areUsed(): boolean {
+    return Atomics.load(this.blocks.arena.i64, CHUNK_COUNT_OFFSET >>> 3) !== 0n
   }
 
   /** Whether a value consists of several chunks. */

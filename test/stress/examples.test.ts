@@ -61,6 +61,47 @@ const OUTPUTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'dropped: seats',
     'seats 20, waiting 1',
   ],
+  'arrow-files.mjs': [
+    '117 minutes late',
+    '5 rows came back',
+    'now there are 10',
+    'the same bytes: true',
+    'KHONSU_IPC_TRUNCATED, and still 5 rows',
+  ],
+  'flight-batches.mjs': [
+    'first: 60000 flights in 60 rows, 8700 of them late',
+    'corrected: 57500 flights in 60 rows, 8337 of them late',
+  ],
+  'event-log.mjs': [
+    'views that were whole: true',
+    'views with a part of an entry: 0, out of order: 0',
+    '3600 events of 1200 entries, attempts that failed: 0',
+  ],
+  'arquero.mjs': [
+    'bread: 3000 sold for 12000',
+    'cheese: 3000 sold for 14250',
+    'tea: 3000 sold for 12000',
+    'wine: 3000 sold for 15750',
+    'the last sale has number 11999',
+    'Arquero agrees: true',
+  ],
+  'duckdb.mjs': [
+    'bread: 3000 sold for 12000, 600 of them given away',
+    'cheese: 3000 sold for 14250, 0 of them given away',
+    'tea: 3000 sold for 12000, 600 of them given away',
+    'wine: 3000 sold for 15750, 0 of them given away',
+    'DuckDB agrees: true',
+  ],
+}
+
+/** DuckDB does not have a package for every platform; its example says so there. */
+const HAS_DUCKDB = readdirSync(new URL('node_modules/@duckdb/', ROOT)).some((name) => {
+  return name.startsWith(`node-bindings-${process.platform}-${process.arch}`)
+})
+const SKIPPED = [/^skipped: no DuckDB for \w+ on \w+$/]
+
+function expectedOf(name: string): readonly (string | RegExp)[] {
+  return name === 'duckdb.mjs' && !HAS_DUCKDB ? SKIPPED : (OUTPUTS[name] ?? [])
 }
 
 function exampleNames(): string[] {
@@ -87,7 +128,7 @@ describe('an example', () => {
     expect(programs.sort()).toEqual(Object.keys(OUTPUTS).sort())
   })
 
-  it.each(Object.entries(OUTPUTS))('%s prints what it should', async (name, expected) => {
+  it.each(Object.keys(OUTPUTS))('%s prints what it should', async (name) => {
     const program = fileURLToPath(new URL(name, EXAMPLES))
     const { stdout, stderr } = await execute(process.execPath, [program], {
       timeout: PROGRAM_TIMEOUT_MS,
@@ -95,7 +136,9 @@ describe('an example', () => {
     expect(stderr).toBe('')
     const lines = stdout.trimEnd().split('\n')
     expect(lines).toEqual(
-      expected.map((line) => (typeof line === 'string' ? line : expect.stringMatching(line))),
+      expectedOf(name).map((line) =>
+        typeof line === 'string' ? line : expect.stringMatching(line),
+      ),
     )
   })
 })

@@ -8,7 +8,7 @@ function readJson(name: string) {
 test('every dependency has one exact version', () => {
   const { dependencies, devDependencies } = readJson('package.json')
   for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
-    expect(version, name).toMatch(/^\d+\.\d+\.\d+$/)
+    expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/)
   }
 })
 

@@ -1,8 +1,11 @@
 import {
   Dictionary,
   Field,
+  FixedSizeBinary,
+  FixedSizeList,
   Int32,
   Int64,
+  Interval,
   List,
   Schema,
   SparseUnion,
@@ -92,5 +95,16 @@ describe('the fingerprint of a schema', () => {
     const { schemaBytes, fingerprint } = openSchemaOf(plain)
     expect(fingerprintOf(schemaBytes)).toBe(fingerprint)
     expect(fingerprint).toBe(fingerprint >>> 0)
+  })
+})
+
+describe('a type that makes no sense', () => {
+  it.each([
+    ['a negative width', new FixedSizeBinary(-1)],
+    ['an unknown unit', new Interval(7)],
+    ['a list of a negative length', new FixedSizeList(-2, new Field('item', new Int32()))],
+    ['type ids without children', new SparseUnion([0, 1], [new Field('a', new Int32())])],
+  ])('is refused: %s', (_, type) => {
+    expect(() => openSchemaOf(new Schema([new Field('column', type)]))).toThrow(/makes no sense/)
   })
 })
