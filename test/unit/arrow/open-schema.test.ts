@@ -101,7 +101,7 @@ describe('the fingerprint of a schema', () => {
 describe('a type that makes no sense', () => {
   it.each([
     ['a negative width', new FixedSizeBinary(-1)],
-    ['an unknown unit', new Interval(7)],
+    ['an unknown unit', new Interval(7 as never)],
     ['a list of a negative length', new FixedSizeList(-2, new Field('item', new Int32()))],
     ['type ids without children', new SparseUnion([0, 1], [new Field('a', new Int32())])],
   ])('is refused: %s', (_, type) => {
