@@ -4,6 +4,7 @@ import {
   HEADER_PAGE_COUNT_OFFSET,
   HEADER_PIN_TABLE_OFFSET,
   PAGE_TABLE_ADDRESS,
+  THREAD_TABLE_OFFSET,
 } from '../../native-layout/arena-header-descriptor.ts'
 import { BATCH_CHUNK_OFFSET, BATCH_SCHEMA_OFFSET } from '../../native-layout/batch-descriptor.ts'
 import { BLOCK_PREFIX_LENGTH } from '../../native-layout/block-descriptor.ts'
@@ -29,8 +30,10 @@ import {
   REPLACED_NEXT_OFFSET,
 } from '../../native-layout/replaced-descriptor.ts'
 import {
+  THREAD_ATTACHED,
   THREAD_REPLACED_FIRST_OFFSET,
   THREAD_REPLACED_LAST_OFFSET,
+  THREAD_STATE_OFFSET,
 } from '../../native-layout/thread-descriptor.ts'
 import { HANDLE_SHIFT } from '../../native-layout/version-descriptor.ts'
 
@@ -82,11 +85,16 @@ export class SettledBatches {
     return 'a list of batches that were replaced has another end'
   }
 
-  /** Notes the references of pins (N1). */
+  /** Notes the references of pins (N1), which threads that have ended do not have. */
   enterPins(seen: Set<number>): string | undefined {
     const table = this.#at(HEADER_PIN_TABLE_OFFSET)
     for (let pin = table; pin < table + (PIN_COUNT_MAX << 3); pin += 8) {
       if ((this.#at(pin + 4) & PIN_THREAD_MASK) === 0) continue
+      const owner = (this.#at(pin + 4) & PIN_THREAD_MASK) - 1
+      const record = this.#at(THREAD_TABLE_OFFSET + (owner << 2))
+      if (this.#at(record + THREAD_STATE_OFFSET) !== THREAD_ATTACHED) {
+        return `thread ${owner} has ended and has a pin`
+      }
       const chunk = this.#at(pin)
       const fault = this.enter(chunk, this.#blockOf(chunk), seen)
       if (fault !== undefined) return `a batch that is pinned: ${fault}`
