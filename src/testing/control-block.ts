@@ -44,8 +44,12 @@ export const DYING_ACCESS: number = THREAD_INDEX + THREAD_COUNT_LIMIT
 export const CELLS = 64
 /** Per transaction: slot. */
 export const SLOTS: number = CELLS + 64
+/** Per handle of a batch: chunk and id. */
+export const HANDLES: number = SLOTS + 64
+/** Handles at most. */
+export const HANDLE_COUNT_MAX = 8
 /** Pairs: step, thread. A step of -1 comes never. */
-export const SWITCHES: number = SLOTS + 64
+export const SWITCHES: number = HANDLES + 2 * HANDLE_COUNT_MAX
 /** Segments: see {@link Segment}. */
 export const LOG: number = SWITCHES + 2 * 512
 const SEGMENT_WORDS = 6

@@ -11,8 +11,12 @@ import {
   SCAN_REVERSE,
 } from '../../native-layout/scan-descriptor.ts'
 import {
+  MODE_CONFLICT_APPEND,
+  MODE_CONFLICT_MASK,
+  MODE_READ_COMMITTED,
   MODE_SERIALIZABLE,
   SLOT_ID_OFFSET,
+  SLOT_MODE_OFFSET,
   SLOT_TAG_OFFSET,
   SLOT_VALUE_OFFSET,
 } from '../../native-layout/slot-descriptor.ts'
@@ -27,6 +31,7 @@ import {
   STATUS_UPDATE_REFUSED,
   TAG_ABSENT,
   TAG_ADD,
+  TAG_BATCH,
   TAG_MAX,
   TAG_MIN,
   TAG_RECORD,
@@ -35,9 +40,17 @@ import { HANDLE_SHIFT } from '../../native-layout/version-descriptor.ts'
 import { CELL_GENERATION_MASK } from '../../native-layout/word-descriptor.ts'
 import type { Kernel } from '../memory/kernel.ts'
 import { sweepPage } from '../transaction/reclamation.ts'
-import { CELLS, type ControlBlock, SLOTS, THREAD_INDEX, TICK } from './control-block.ts'
+import { CELLS, type ControlBlock, HANDLES, SLOTS, THREAD_INDEX, TICK } from './control-block.ts'
+import { ExploredRows } from './explored-rows.ts'
 import { ABORTED, ABSENT, COMMITTED, NOT_DONE, REFUSED, TORN } from './outcome.ts'
-import { type Operand, type Place, type Statement, scanDigest, type UpdateCall } from './program.ts'
+import {
+  meaningOf,
+  type Operand,
+  type Place,
+  type Statement,
+  scanDigest,
+  type UpdateCall,
+} from './program.ts'
 
 /** Words that a block of the explorer holds: all the same number. */
 const BLOCK_WORDS = 4
@@ -75,6 +88,15 @@ export interface Plan {
   readonly variableCount: number
   /** Pages of the arena. */
   readonly pageCount: number
+  /** Whether there are batches. */
+  readonly hasRows: boolean
+}
+
+/** A batch that a thread has pinned. */
+interface ExploredPin {
+  readonly number: number
+  readonly word: bigint
+  readonly block: number
 }
 
 /** Where the ticks of the beginnings and ends of transactions lie among the results. */
@@ -105,6 +127,10 @@ export class Participant {
   readonly #slots: number[]
   readonly #freeSlots: number[]
   readonly #sweepSlot: number
+  /** Slots of merges: one that keeps the chain, one for the lock of its cell. */
+  readonly #mergeSlots: readonly number[]
+  readonly #rows: ExploredRows
+  readonly #pins = new Map<number, ExploredPin>()
   /** Slot by transaction while it is open. */
   readonly #open: number[]
 
@@ -126,6 +152,9 @@ export class Participant {
     this.#scratch = kernel.scratch() >>> 0
     this.#slots = Array.from({ length: setup.slotCount }, () => kernel.acquireSlot() >>> 0)
     this.#sweepSlot = kernel.acquireSlot() >>> 0
+    const mergeSlotCount = plan.hasRows ? 2 : 0
+    this.#mergeSlots = Array.from({ length: mergeSlotCount }, () => kernel.acquireSlot() >>> 0)
+    this.#rows = new ExploredRows(kernel, arena)
     this.#freeSlots = []
     this.#open = Array.from({ length: plan.transactionCount }, () => 0)
   }
@@ -135,6 +164,7 @@ export class Participant {
     this.#freeSlots.length = 0
     this.#freeSlots.push(...this.#slots)
     this.#open.fill(0)
+    this.#pins.clear()
     for (const statement of statements) this.#do(statement)
     for (const [transaction, slot] of this.#open.entries()) {
       if (slot !== 0) this.#abort(transaction)
@@ -156,6 +186,7 @@ export class Participant {
     const kernel = this.#kernel
     kernel.giveData(kernel.takeData(8 * BLOCK_WORDS) >>> 0)
     kernel.reserve(ORDERED_CLASS, NODE_COUNT)
+    if (this.#plan.hasRows) this.#rows.warmUp()
     const slot = this.#slots[0] ?? this.#sweepSlot
     const cell = this.makeCell(ownKey)
     kernel.begin(slot, MODE_SERIALIZABLE)
@@ -176,6 +207,21 @@ export class Participant {
         break
       case 'update':
         this.#update(statement)
+        break
+      case 'rows':
+        this.#writeRows(statement)
+        break
+      case 'merge':
+      case 'swap':
+        this.#merge(statement)
+        break
+      case 'keep':
+      case 'handle':
+      case 'look':
+      case 'release':
+      case 'open':
+      case 'unpin':
+        this.#doWithPin(statement)
         break
       case 'change':
         this.#change(statement)
@@ -234,6 +280,7 @@ export class Participant {
     else if (tag >= STATUS_FAILURE_FIRST) this.#abort(transaction, tag - STATUS_FAILURE_FIRST)
     else if (tag === TAG_ABSENT) this.#observe(variable, ABSENT)
     else if (tag === TAG_RECORD) this.#readBlock(transaction, slot, variable)
+    else if (tag === TAG_BATCH) this.#readRows(transaction, slot, variable)
     else this.#observe(variable, TORN)
   }
 
@@ -267,6 +314,141 @@ export class Participant {
     const words = this.#f64.slice(payload >>> 3, (payload >>> 3) + BLOCK_WORDS)
     if (!this.#kernel.isLive(slot)) this.#abort(transaction)
     else this.#observe(variable, words.every((word) => word === first) ? first : TORN)
+  }
+
+  #readRows(transaction: number, slot: number, variable: number): void {
+    const rows = this.#rows.read(this.#blockOf(slot), () => this.#kernel.isLive(slot))
+    if (!this.#kernel.isLive(slot)) this.#abort(transaction)
+    else this.#observe(variable, rows)
+  }
+
+  /** Handle of the block of the batch that a slot has read. */
+  #blockOf(slot: number): number {
+    return this.#u32[(slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number
+  }
+
+  #writeRows(statement: Statement & { readonly kind: 'rows' }): void {
+    const { call, transaction, place, rows, schema } = statement
+    const slot = this.#open[transaction] as number
+    if (slot === 0) return
+    const kernel = this.#kernel
+    const mode = this.#u32[(slot + SLOT_MODE_OFFSET) >>> 2] as number
+    const addsOnConflict = (mode & MODE_CONFLICT_MASK) === MODE_CONFLICT_APPEND
+    const hasKeys = call === 'drop' || (call === 'write' && addsOnConflict)
+    const status = this.#writeTo(place, (cell, generation) => {
+      const block = this.#rows.write({ rows, schema, meaning: meaningOf(call), hasKeys })
+      if (block === 0) return STATUS_ARENA_FULL
+      const chunk = this.#rows.chunkOf(block)
+      const done =
+        call === 'write'
+          ? kernel.writeValue(slot, cell, generation, TAG_BATCH, chunk, block)
+          : kernel.appendBatch(slot, cell, generation, chunk, block)
+      if (done !== STATUS_OK) kernel.dropChunk(chunk)
+      return done
+    })
+    if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
+  }
+
+  /** Merges a chain as the coordinator does. */
+  #merge({ kind, transaction, place, count }: Statement & { kind: 'merge' | 'swap' }): void {
+    const kernel = this.#kernel
+    const [slot = 0, lockSlot = 0] = this.#mergeSlots
+    const { cell, generation } = this.#handle(place)
+    if (transaction !== -1) {
+      this.#control.words[SLOTS + transaction] = slot
+      this.#tick(transaction, 0)
+    }
+    kernel.begin(slot, MODE_READ_COMMITTED)
+    kernel.read(slot, cell, generation)
+    const isBatch = this.#tagOf(slot) === TAG_BATCH
+    const to = { cell, generation, count, lockSlot: kind === 'swap' ? lockSlot : 0 }
+    const isMerged = isBatch && this.#rows.merge(this.#blockOf(slot), slot, to)
+    kernel.dismiss(slot)
+    if (transaction === -1) return
+    this.#control.words[SLOTS + transaction] = 0
+    this.#control.results[transaction] = isMerged ? COMMITTED : ABORTED
+    this.#tick(transaction, 1)
+  }
+
+  #doWithPin(
+    statement: Statement & { kind: 'keep' | 'handle' | 'look' | 'release' | 'open' | 'unpin' },
+  ): void {
+    const kernel = this.#kernel
+    switch (statement.kind) {
+      case 'keep':
+      case 'handle':
+        this.#keep(statement)
+        break
+      case 'look':
+        this.#look(statement.pin, statement.variable)
+        break
+      case 'release':
+        this.#release(statement.pin)
+        break
+      case 'open':
+        this.#openHandle(statement.handle, statement.pin)
+        break
+      case 'unpin':
+        for (let number = kernel.nextPin(0); number >= 0; number = kernel.nextPin(number + 1)) {
+          kernel.releasePin(number, kernel.pinWord(number))
+        }
+    }
+  }
+
+  /** Pins what a key holds, or makes a handle of it. */
+  #keep({ kind, transaction, place, pin }: Statement & { kind: 'keep' | 'handle' }): void {
+    const slot = this.#open[transaction] as number
+    if (slot === 0) return
+    this.#readHandle(slot, place)
+    const tag = this.#tagOf(slot)
+    if (tag >= STATUS_FAILURE_FIRST) this.#abort(transaction, tag - STATUS_FAILURE_FIRST)
+    if (tag !== TAG_BATCH) return
+    const block = this.#blockOf(slot)
+    const chunk = this.#rows.chunkOf(block)
+    const id = this.#kernel.chunkId(chunk)
+    if (kind === 'keep') this.#pin(pin, block)
+    if (!this.#kernel.isLive(slot)) {
+      // It may have been another batch by then.
+      this.#release(pin)
+      this.#abort(transaction)
+    } else if (kind === 'handle') {
+      this.#control.words[HANDLES + 2 * pin] = chunk
+      this.#control.words[HANDLES + 2 * pin + 1] = id
+    }
+  }
+
+  #release(pin: number): void {
+    const pinned = this.#pins.get(pin)
+    if (pinned !== undefined) this.#kernel.releasePin(pinned.number, pinned.word)
+  }
+
+  #pin(pin: number, block: number): void {
+    const number = this.#kernel.pinChunk(this.#rows.chunkOf(block))
+    if (number < 0) return
+    this.#pins.set(pin, { number, word: this.#kernel.madePin(), block })
+  }
+
+  /** Reads what is pinned; nothing when the pin is gone. */
+  #look(pin: number, variable: number): void {
+    const pinned = this.#pins.get(pin)
+    if (pinned === undefined) return
+    const { number, word, block } = pinned
+    const isHeld = (): boolean => this.#kernel.pinWord(number) === word
+    const rows = isHeld() ? this.#rows.read(block, isHeld) : ABSENT
+    this.#observe(variable, isHeld() ? rows : ABSENT)
+  }
+
+  /** Pins what a handle names, if somebody holds it. */
+  #openHandle(handle: number, pin: number): void {
+    const kernel = this.#kernel
+    const [slot = 0] = this.#mergeSlots
+    const chunk = this.#control.words[HANDLES + 2 * handle] as number
+    const id = this.#control.words[HANDLES + 2 * handle + 1] as number
+    if (chunk === 0 || kernel.holdChunk(chunk, id) === 0) return
+    kernel.pinSlot(slot)
+    this.#pin(pin, kernel.chunkBlock(chunk) >>> 0)
+    kernel.dismiss(slot)
+    kernel.dropChunk(chunk)
   }
 
   #write(transaction: number, place: Place, operand: Operand): void {

@@ -1,6 +1,8 @@
 /** Programs of the explorer: a thread is a list of statements, written as text. */
+import { ROWS_APPENDED, ROWS_DELETED } from '../../native-layout/batch-descriptor.ts'
 import {
   MODE_CLOSED,
+  MODE_CONFLICT_APPEND,
   MODE_CONFLICT_FAIL,
   MODE_CONFLICT_IGNORE,
   MODE_CONFLICT_REPLACE,
@@ -25,8 +27,11 @@ export interface Place {
   readonly by: 'handle' | 'stale handle' | 'key'
 }
 
-/** The updates that commute. */
+/** The updates of numbers that commute. */
 export type UpdateCall = 'add' | 'max' | 'min'
+
+/** What is done with the rows of a batch. */
+export type RowsCall = 'write' | 'append' | 'drop'
 
 /** One statement, compiled: names are indices. */
 export type Statement =
@@ -57,6 +62,33 @@ export type Statement =
       readonly place: Place
       readonly number: number
     }
+  | {
+      readonly kind: 'rows'
+      readonly call: RowsCall
+      readonly transaction: number
+      readonly place: Place
+      readonly rows: readonly number[]
+      /** One letter, or nothing. */
+      readonly schema: string
+    }
+  | {
+      readonly kind: 'merge' | 'swap'
+      /** The one by whose name it can be revoked, or -1. */
+      readonly transaction: number
+      readonly place: Place
+      /** Batches that become one, or 0 for all. */
+      readonly count: number
+    }
+  | {
+      readonly kind: 'keep' | 'handle'
+      readonly transaction: number
+      readonly place: Place
+      readonly pin: number
+    }
+  | { readonly kind: 'look'; readonly pin: number; readonly variable: number }
+  | { readonly kind: 'release'; readonly pin: number }
+  | { readonly kind: 'open'; readonly handle: number; readonly pin: number }
+  | { readonly kind: 'unpin' }
   | { readonly kind: 'delete'; readonly transaction: number; readonly place: Place }
   /** Of the keys from one name to another, both included. */
   | {
@@ -81,6 +113,7 @@ export interface Names {
   readonly keys: string[]
   readonly transactions: string[]
   readonly variables: string[]
+  readonly pins: string[]
   readonly threads: readonly string[]
 }
 
@@ -93,9 +126,12 @@ const MODE_WORDS: Readonly<Record<string, readonly [mask: number, bits: number]>
   fail: [0, MODE_CONFLICT_FAIL],
   ignore: [0, MODE_CONFLICT_IGNORE],
   replace: [0, MODE_CONFLICT_REPLACE],
+  append: [0, MODE_CONFLICT_APPEND],
 }
 
 const OPERAND = /^(?<block>#)?(?:(?<variable>[a-z]\w*)(?<plus>[+-]\d+)?|(?<number>-?\d+))$/
+
+const ROWS = /^\[(?<digits>\d*)\](?<schema>[a-z]?)$/
 
 function indexIn(names: string[], name: string): number {
   const known = names.indexOf(name)
@@ -127,7 +163,19 @@ class Parser {
         return { kind: verb, transaction }
       }
       case 'horizon':
+      case 'unpin':
         return { kind: verb }
+      case 'merge':
+      case 'swap':
+        return this.#merge(words, text, verb, named === undefined ? -1 : this.#transaction)
+      case 'look': {
+        const variable = this.#variable(words, text)
+        return { kind: verb, pin: this.#pin(words, 1, text), variable }
+      }
+      case 'release':
+        return { kind: verb, pin: this.#pin(words, 1, text) }
+      case 'open':
+        return { kind: verb, handle: this.#pin(words, 1, text), pin: this.#pin(words, 2, text) }
       case 'scan':
       case 'rscan':
       case 'view':
@@ -158,8 +206,21 @@ class Parser {
         const by = verb === 'get' ? 'key' : 'handle'
         return { kind: 'read', transaction: this.#open(text), place: place(by), variable }
       }
+      case 'keep':
+      case 'handle': {
+        const pin = this.#pin(words, 2, text)
+        return { kind: verb, transaction: this.#open(text), place: place('handle'), pin }
+      }
+      case 'append':
+      case 'drop': {
+        const by = words[1]?.startsWith('key:') ? 'key' : 'handle'
+        return this.#rows(words, text, verb, place(by))
+      }
       case 'write':
       case 'put': {
+        if (words[2]?.startsWith('[')) {
+          return this.#rows(words, text, 'write', place(verb === 'put' ? 'key' : 'handle'))
+        }
         const operand = this.#operand(this.#word(words, 2, text), text)
         const by = verb === 'put' ? 'key' : 'handle'
         return { kind: 'write', transaction: this.#open(text), place: place(by), operand }
@@ -201,6 +262,25 @@ class Parser {
     return { kind: 'sweep', key: index, takesUnborn: words.includes('unborn') }
   }
 
+  #rows(words: readonly string[], text: string, call: RowsCall, place: Place): Statement {
+    const transaction = this.#open(text)
+    return { kind: 'rows', call, transaction, place, ...rowsIn(this.#word(words, 2, text)) }
+  }
+
+  #merge(
+    words: readonly string[],
+    text: string,
+    kind: 'merge' | 'swap',
+    transaction: number,
+  ): Statement {
+    const key = indexIn(this.#names.keys, this.#word(words, 1, text))
+    return { kind, transaction, place: { key, by: 'handle' }, count: Number(words[2] ?? 0) }
+  }
+
+  #pin(words: readonly string[], at: number, text: string): number {
+    return indexIn(this.#names.pins, this.#word(words, at, text))
+  }
+
   #open(text: string): number {
     if (this.#transaction === -1) throw new Error(`No transaction has begun: ${text}`)
     return this.#transaction
@@ -227,6 +307,38 @@ class Parser {
     if (known === -1) throw new Error(`${variable} was not read before: ${text}`)
     return { variable: known, number: Number(plus ?? 0), isBlock }
   }
+}
+
+/** The rows of a batch that is written as `[12]s`: the rows 1 and 2, of the schema s. */
+export function rowsIn(text: string): { rows: readonly number[]; schema: string } {
+  const groups = ROWS.exec(text)?.groups
+  if (groups === undefined) throw new Error(`No rows: ${text}`)
+  return { rows: Array.from(groups.digits as string, Number), schema: groups.schema as string }
+}
+
+/** The ROWS_ code of what is done with rows. */
+export function meaningOf(call: RowsCall): number {
+  return call === 'drop' ? ROWS_DELETED : ROWS_APPENDED
+}
+
+/** Rows with others behind them. */
+export function addedRows(rows: readonly number[], added: readonly number[]): readonly number[] {
+  return [...rows, ...added]
+}
+
+/** Rows without some. */
+export function droppedRows(rows: readonly number[], gone: readonly number[]): readonly number[] {
+  return rows.filter((row) => !gone.includes(row))
+}
+
+/** What is observed of rows: their digits, one behind the other; 0 of none. */
+export function digitsOf(rows: readonly number[]): number {
+  return rows.reduce((digits, row) => 10 * digits + row, 0)
+}
+
+/** The rows of which these are the digits. */
+export function rowsOfDigits(digits: number): readonly number[] {
+  return digits === 0 ? [] : Array.from(String(digits), Number)
 }
 
 /** What a scan that met so many keys with this sum of numbers has observed, in one number. */

@@ -9,6 +9,8 @@ import {
   CRASHED,
   DEAD,
   DYING_ACCESS,
+  HANDLE_COUNT_MAX,
+  HANDLES,
   HOST,
   LOG_LENGTH,
   OWN_ACCESS,
@@ -157,6 +159,7 @@ export class Runner {
       words[OWN_ACCESS + thread] = 0
     }
     words.fill(0, SLOTS, SLOTS + this.#stage.plan.transactionCount)
+    words.fill(0, HANDLES, HANDLES + 2 * HANDLE_COUNT_MAX)
     let at = SWITCHES
     for (const { step, thread } of switches) {
       words[at++] = step
@@ -187,13 +190,15 @@ export class Runner {
   #settle(): string | undefined {
     const { words, results } = this.control
     this.#stage.beginCheck()
+    let hasDied = false
     try {
       for (let thread = 0; thread < this.threads.length; thread++) {
         if (words[STATUS + thread] !== DEAD) continue
+        hasDied = true
         this.#stage.checker.kernel.recoverThread(words[THREAD_INDEX + thread] as number)
       }
       const { records, settled, check, checkStatements } = this.#stage
-      const fault = settled.faultOf(records)
+      const fault = settled.faultOf(records, hasDied)
       if (fault !== undefined) return fault
       check.run(checkStatements)
     } catch (error) {

@@ -16,6 +16,16 @@ import { type Names, parseProgram, type Statement } from './program.ts'
  * - `change x 5 -> a` reads a block and adds to it, in place;
  * - `scan a..m -> s` meets the keys from a to m, in order, and observes the sum of their numbers times
  *   1000 plus how many there are; `rscan` does so in reverse;
+ * - `write x [12]s` writes a batch with the rows 1 and 2 of the schema s (without a letter behind it: of
+ *   none), whose rows have keys in a transaction with `append` behind its `begin`; `append x [3]` adds rows,
+ *   `append key:x [3]` looks the key up, `drop x [2]` takes rows out; a batch is read as the digits of
+ *   its rows;
+ * - `merge x` makes one batch of all below the newest one of x, `merge x 2` of the first two of them,
+ *   `swap x` of all; with a name, as in `M.merge x`, the snapshot that it needs can be revoked, and
+ *   whether it has put something in place is observed as the end of M;
+ * - `keep x p` pins the batch that is read, `look p -> a` reads it as long as it is pinned, `release p`,
+ *   `unpin` takes all pins away, as when they are too old; `handle x h` makes a handle, and `open h p` pins what
+ *   a handle names;
  * - `delete x`, `commit`, `rollback`; `try` commits, and leaves the transaction open when it has to wait;
  * - `find x -> a` looks a key up, `make x -> a` makes its cell, too, outside of any transaction;
  * - `horizon` computes the horizon and gives back what it lets go of the thread's retired blocks,
@@ -28,8 +38,11 @@ export interface Scenario {
   readonly name: string
   /** Statements by the name of the thread. */
   readonly threads: Readonly<Record<string, string>>
-  /** Keys that exist before, and their numbers; `#5` is a block, null a cell without a value. */
-  readonly keys: Readonly<Record<string, number | `#${number}` | null>>
+  /**
+   * Keys that exist before, and their numbers; `#5` is a block, `[12]` a batch, null a cell without a
+   * value.
+   */
+  readonly keys: Readonly<Record<string, number | `#${number}` | `[${string}` | null>>
   /** Statements that are done once, before. */
   readonly before?: string
   /**
@@ -69,6 +82,7 @@ export function compileScenario(scenario: Scenario): CompiledScenario {
     keys: Object.keys(scenario.keys),
     transactions: [],
     variables: [],
+    pins: [],
     threads,
   }
   const programs = Object.entries(scenario.threads).map(([thread, text]) =>
@@ -95,4 +109,10 @@ export function openCount(statements: readonly Statement[]): number {
     most = Math.max(most, open)
   }
   return most
+}
+
+/** Whether a scenario has batches. */
+export function hasRows({ scenario, programs, before }: CompiledScenario): boolean {
+  if (Object.values(scenario.keys).some((value) => String(value).startsWith('['))) return true
+  return [...programs, before].some((statements) => statements.some(({ kind }) => kind === 'rows'))
 }

@@ -1,6 +1,13 @@
 /** Whether some order of whole transactions explains an outcome. */
 import { ABORTED, ABSENT, COMMITTED, NOT_DONE, type Outcome, REFUSED } from './outcome.ts'
-import { type Statement, scanDigest } from './program.ts'
+import {
+  addedRows,
+  digitsOf,
+  droppedRows,
+  rowsOfDigits,
+  type Statement,
+  scanDigest,
+} from './program.ts'
 import type { CompiledScenario } from './scenario.ts'
 
 /** What keys hold: a number or ABSENT. */
@@ -26,6 +33,11 @@ function tasksOf({ programs, transactionCount }: CompiledScenario): Task[] {
 function updated({ call, number }: Statement & { readonly kind: 'update' }, old: number): number {
   if (old === ABSENT) return number
   return call === 'add' ? old + number : Math[call](old, number)
+}
+
+function withRows({ call, rows }: Statement & { readonly kind: 'rows' }, old: number): number {
+  const before = old === ABSENT || call === 'write' ? [] : rowsOfDigits(old)
+  return digitsOf(call === 'drop' ? droppedRows(before, rows) : addedRows(before, rows))
 }
 
 class Search {
@@ -75,6 +87,9 @@ class Search {
       } else if (statement.kind === 'update') {
         const found = next[statement.place.key] as number
         next[statement.place.key] = updated(statement, found)
+      } else if (statement.kind === 'rows') {
+        const found = next[statement.place.key] as number
+        next[statement.place.key] = withRows(statement, found)
       } else if (statement.kind === 'change') {
         const found = next[statement.place.key] as number
         const observed = this.#outcome[variables[statement.variable] as string]

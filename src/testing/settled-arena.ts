@@ -39,7 +39,7 @@ import {
   RETIRED_SHIFT,
 } from '../../native-layout/retired-descriptor.ts'
 import { SLOT_PHASE_OFFSET, STATE_FREE } from '../../native-layout/slot-descriptor.ts'
-import { TAG_ABSENT, TAG_BLOCK_FIRST } from '../../native-layout/status-codes.ts'
+import { TAG_ABSENT, TAG_BATCH, TAG_BLOCK_FIRST } from '../../native-layout/status-codes.ts'
 import {
   THREAD_FREE_LISTS_OFFSET,
   THREAD_LIMBO_OFFSET,
@@ -61,6 +61,7 @@ import {
   TAG_MASK,
   TIMESTAMP_SHIFT,
 } from '../../native-layout/word-descriptor.ts'
+import { SettledBatches } from './settled-batches.ts'
 import { treeOf } from './settled-tree.ts'
 
 /** More versions than any chain has, and more blocks than any free list. */
@@ -80,10 +81,18 @@ export class SettledArena {
    * What is wrong, or undefined: a locked cell or gap, a slot that is not free, a mark of a transaction
    * that has ended, a list of cells that is
    * not in order (X1), a chain whose timestamps do not decrease (I-3), a version, a block or a cell
-   * that is used and free, or used twice (I-5).
+   * that is used and free, or used twice (I-5), a chunk that has fewer references than are found, or,
+   * unless a thread has died, more.
    */
-  faultOf(records: readonly number[]): string | undefined {
-    return this.#lockedGap() ?? this.#openSlot() ?? this.#setMark() ?? this.#misused(records)
+  faultOf(records: readonly number[], hasDied: boolean): string | undefined {
+    const batches = new SettledBatches(this.#u32.buffer)
+    return (
+      this.#lockedGap() ??
+      this.#openSlot() ??
+      this.#setMark() ??
+      this.#misused(records, batches) ??
+      batches.faultOf(hasDied)
+    )
   }
 
   #at(address: number): number {
@@ -125,7 +134,7 @@ export class SettledArena {
     return undefined
   }
 
-  #misused(records: readonly number[]): string | undefined {
+  #misused(records: readonly number[], batches: SettledBatches): string | undefined {
     const seen = new Set<number>()
     for (const record of records) {
       for (let sizeClass = 0; sizeClass < CLASS_COUNT; sizeClass++) {
@@ -141,9 +150,15 @@ export class SettledArena {
       const node = this.#enterFree(record + THREAD_ORDERED_LIMBO_OFFSET, seen)
       if (node !== undefined) return `node ${node} is in limbo and free`
     }
+    for (const record of records) {
+      const fault = batches.enterReplaced(record, seen)
+      if (fault !== undefined) return fault
+    }
+    const pinned = batches.enterPins(seen)
+    if (pinned !== undefined) return pinned
     const free = new Set(seen)
     const listed = new Map<number, boolean>()
-    return this.#faultOfList(seen, listed) ?? this.#faultOfTree(seen, free, listed)
+    return this.#faultOfList(seen, listed, batches) ?? this.#faultOfTree(seen, free, listed)
   }
 
   /** The tree refers to cells of the list only, and to all in which something was committed (O3). */
@@ -175,7 +190,11 @@ export class SettledArena {
   }
 
   /** Goes along the list of the hash index. */
-  #faultOfList(seen: Set<number>, listed: Map<number, boolean>): string | undefined {
+  #faultOfList(
+    seen: Set<number>,
+    listed: Map<number, boolean>,
+    batches: SettledBatches,
+  ): string | undefined {
     let link = this.#at(SEGMENT_TABLE_OFFSET)
     let before = 0
     for (let count = 0; count < LENGTH_MAX; count++) {
@@ -191,7 +210,7 @@ export class SettledArena {
       }
       const address = number << CELL_SHIFT
       link = address + NODE_DISPLACEMENT + NODE_LINK_OFFSET
-      const fault = this.#faultOfCell(address, seen)
+      const fault = this.#faultOfCell(address, seen, batches)
       if (fault !== undefined) return `cell ${number}: ${fault}`
       listed.set(number, this.#isBorn(address))
     }
@@ -214,7 +233,7 @@ export class SettledArena {
     return segment + ((bucket ^ (1 << top)) << BUCKET_SHIFT)
   }
 
-  #faultOfCell(address: number, seen: Set<number>): string | undefined {
+  #faultOfCell(address: number, seen: Set<number>, batches: SettledBatches): string | undefined {
     if (seen.has(address)) return 'it is free, or linked twice'
     seen.add(address)
     const node = address + NODE_DISPLACEMENT
@@ -228,8 +247,8 @@ export class SettledArena {
     const low = this.#at(word) >>> TIMESTAMP_SHIFT
     let newer = this.#at(word + 4) * LOW_TIMESTAMP_BITS + low
     const meta = this.#at(address + CELL_META_OFFSET)
-    if (!this.#enter(meta, address + CELL_VALUE_OFFSET, seen))
-      return 'its block is free, or used twice'
+    const fault = this.#enter(meta, address + CELL_VALUE_OFFSET, seen, batches)
+    if (fault !== undefined) return fault
     let handle = this.#at(address + CELL_META_OFFSET + (HEAD_SHIFT >>> 3))
     while (handle !== 0) {
       const version = handle << HANDLE_SHIFT
@@ -239,9 +258,8 @@ export class SettledArena {
       if (timestamp >= newer) return `version ${timestamp} comes behind ${newer}`
       newer = timestamp
       const tag = this.#at(version + VERSION_META_OFFSET)
-      if (!this.#enter(tag, version + VERSION_VALUE_OFFSET, seen)) {
-        return `the block of version ${timestamp} is free, or used twice`
-      }
+      const fault = this.#enter(tag, version + VERSION_VALUE_OFFSET, seen, batches)
+      if (fault !== undefined) return `version ${timestamp}: ${fault}`
       handle = this.#at(version + VERSION_META_OFFSET + (HEAD_SHIFT >>> 3))
     }
     return undefined
@@ -252,17 +270,29 @@ export class SettledArena {
     for (let at = this.#at(record + THREAD_RELEASED_COUNT_OFFSET); at !== end; at++) {
       const place = record + THREAD_RETIRED_OFFSET - RETIRED_BIAS
       const element = place + ((at & (RETIRED_COUNT_MAX - 1)) << RETIRED_SHIFT)
-      if (!this.#enter(TAG_BLOCK_FIRST, element + RETIRED_HANDLE_OFFSET, seen)) return false
+      const block =
+        (this.#at(element + RETIRED_HANDLE_OFFSET) << HANDLE_SHIFT) - BLOCK_PREFIX_LENGTH
+      if (seen.has(block)) return false
+      seen.add(block)
     }
     return true
   }
 
-  /** Notes that a value uses a block, if it does; whether nothing else does. */
-  #enter(meta: number, valueAddress: number, seen: Set<number>): boolean {
-    if ((meta & TAG_MASK) < TAG_BLOCK_FIRST) return true
+  /** Notes that a value uses a block or a batch, if it does; what is wrong with that, or undefined. */
+  #enter(
+    meta: number,
+    valueAddress: number,
+    seen: Set<number>,
+    batches: SettledBatches,
+  ): string | undefined {
+    const tag = meta & TAG_MASK
+    if (tag < TAG_BLOCK_FIRST) return undefined
+    if (tag === TAG_BATCH) {
+      return batches.enter(this.#at(valueAddress), this.#at(valueAddress + 4), seen)
+    }
     const block = (this.#at(valueAddress) << HANDLE_SHIFT) - BLOCK_PREFIX_LENGTH
-    if (seen.has(block)) return false
+    if (seen.has(block)) return 'its block is free, or used twice'
     seen.add(block)
-    return true
+    return undefined
   }
 }

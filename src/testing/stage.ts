@@ -33,8 +33,8 @@ import {
 import { ExploredThread, type ThreadSetup } from './explored-thread.ts'
 import { ACCESS_COUNT_MAX, HookedKernel, throwEndless } from './hooked-kernel.ts'
 import { Participant, type Plan } from './participant.ts'
-import type { Statement } from './program.ts'
-import { type CompiledScenario, openCount } from './scenario.ts'
+import { rowsIn, type Statement } from './program.ts'
+import { type CompiledScenario, hasRows, openCount } from './scenario.ts'
 import { SettledArena } from './settled-arena.ts'
 
 const PAGE_COUNT = 48
@@ -62,7 +62,8 @@ export interface Stage {
   readonly records: readonly number[]
 }
 
-function planOf({ names }: CompiledScenario): Plan {
+function planOf(compiled: CompiledScenario): Plan {
+  const { names } = compiled
   const owned = names.threads.map((_, index) => `~${index}`)
   return {
     keys: [...names.keys, ...owned, '~check'],
@@ -70,12 +71,17 @@ function planOf({ names }: CompiledScenario): Plan {
     transactionCount: names.transactions.length + 1,
     variableCount: names.variables.length + names.keys.length,
     pageCount: PAGE_COUNT,
+    hasRows: hasRows(compiled),
   }
 }
 
 function fillStatements({ scenario }: CompiledScenario, transaction: number): Statement[] {
   const writes = Object.values(scenario.keys).flatMap((value, key): Statement[] => {
     if (value === null) return []
+    if (String(value).startsWith('[')) {
+      const place = { key, by: 'handle' } as const
+      return [{ kind: 'rows', call: 'write', transaction, place, ...rowsIn(String(value)) }]
+    }
     const isBlock = typeof value === 'string'
     const number = Number(isBlock ? value.slice(1) : value)
     const operand = { variable: -1, number, isBlock }

@@ -4,6 +4,7 @@
  */
 import { judgingFaults } from './judging-faults.mjs'
 import { recyclingFaults } from './recycling-faults.mjs'
+import { rowFaults } from './row-faults.mjs'
 import { scanFaults } from './scan-faults.mjs'
 import { updateFaults } from './update-faults.mjs'
 
@@ -33,6 +34,7 @@ export const faults = [
   ...recyclingFaults,
   ...scanFaults,
   ...updateFaults,
+  ...rowFaults,
   {
     name: 'c(T) is taken after the reads are validated',
     file: 'commit.ts',

@@ -9,6 +9,7 @@ import { keys } from './scenarios/keys.mjs'
 import { reclamation } from './scenarios/reclamation.mjs'
 import { recovery } from './scenarios/recovery.mjs'
 import { recycling } from './scenarios/recycling.mjs'
+import { judgedRows, rows } from './scenarios/rows.mjs'
 import { scans } from './scenarios/scans.mjs'
 import { judgedUpdates, updates } from './scenarios/updates.mjs'
 
@@ -23,10 +24,11 @@ export const protocolScenarios = [
   ...recovery,
   ...conflicts,
   ...updates,
+  ...rows,
 ]
 
 /** Transactions with stale reads, and scans. */
-export const judgingScenarios = [...judging, ...judgedUpdates, ...scans]
+export const judgingScenarios = [...judging, ...judgedUpdates, ...judgedRows, ...scans]
 
 /** Small programs: every schedule with at most three preemptions is run. */
 export const scenarios = [...protocolScenarios, ...judgingScenarios]

@@ -8,7 +8,7 @@ import {
 } from '../../../native-layout/slot-descriptor.ts'
 
 function namesOf(...keys: string[]): Names {
-  return { keys, transactions: [], variables: [], threads: ['A', 'B'] }
+  return { keys, transactions: [], variables: [], pins: [], threads: ['A', 'B'] }
 }
 
 describe('parseProgram', () => {
@@ -29,6 +29,7 @@ describe('parseProgram', () => {
       keys: ['x'],
       transactions: ['A'],
       variables: ['a'],
+      pins: [],
       threads: ['A', 'B'],
     })
   })
