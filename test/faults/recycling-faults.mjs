@@ -46,8 +46,8 @@ export const recyclingFaults = [
     file: 'commit.ts',
     changes: [
       [
-        '  if ((<u32>ownerPhase(word) & STATE_MASK) != STATE_SWEEPING) return false\n',
-        '  if ((<u32>ownerPhase(word) & STATE_MASK) < STATE_SWEEPING) return false\n',
+        'const isSwept = (<u32>ownerPhase(word) & STATE_MASK) == STATE_SWEEPING',
+        'const isSwept = (<u32>ownerPhase(word) & STATE_MASK) >= STATE_SWEEPING',
       ],
     ],
     scenarios: ['write skew around a recycler'],
@@ -221,8 +221,8 @@ export const recyclingFaults = [
     file: 'write.ts',
     changes: [
       [
-        '      stamp = max(stamp, absentSince(cell))\n',
-        '      stamp = max(stamp, absentSince(cell) & 0)\n',
+        '    stamp = max(stamp, absentSince(cell))\n',
+        '    stamp = max(stamp, absentSince(cell) & 0)\n',
       ],
     ],
     scenarios: ['a key that is deleted and made again, against who writes it again'],
