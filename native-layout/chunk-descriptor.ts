@@ -6,6 +6,7 @@
  *   K1. Type-stable: a block of this class is a chunk for ever, so that whoever finds its handle in a
  *       table or a cache may look whether it is still the same one, and hold it if so.
  *   K2. The count leaves 0 by a new id only. Who takes it to 0 gives back what the chunk consists of.
+ *   K3. What is below a batch is set before anybody else sees it, and changes only to what has the same rows.
  * Owner: all who hold a reference.
  */
 
@@ -17,7 +18,7 @@ export const CHUNK_BLOCK_OFFSET: u32 = CHUNK_WORD_OFFSET + 8
 
 /**
  * Shared, i64. `block handle << 32 | chunk handle` of the batch that its rows are to be added to, which it
- * holds; 0: none. Changes only to what has the same rows.
+ * holds; 0: none (K3).
  */
 export const CHUNK_OLDER_OFFSET: u32 = CHUNK_BLOCK_OFFSET + 8
 

@@ -131,7 +131,7 @@ export const STATE_ABORTING: u32 = 4
 /** State: open, reads current versions only; no block that was current since its timestamp is freed. */
 export const STATE_PINNED: u32 = 6
 
-/** State: prunes chains; the lock that it holds changes neither value nor timestamp of the cell. */
+/** State: prunes chains, or swaps a batch for one with the same rows; the cell's timestamp stays. */
 export const STATE_SWEEPING: u32 = 7
 
 /** State: takes a cell out of the index; whoever meets the lock that it holds waits. */

@@ -46,8 +46,8 @@ export const recyclingFaults = [
     file: 'commit.ts',
     changes: [
       [
-        '  if ((<u32>ownerPhase(word) & STATE_MASK) != STATE_SWEEPING) return false\n',
-        '  if ((<u32>ownerPhase(word) & STATE_MASK) < STATE_SWEEPING) return false\n',
+        'const isSwept = (<u32>ownerPhase(word) & STATE_MASK) == STATE_SWEEPING',
+        'const isSwept = (<u32>ownerPhase(word) & STATE_MASK) >= STATE_SWEEPING',
       ],
     ],
     scenarios: ['write skew around a recycler'],

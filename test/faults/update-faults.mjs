@@ -1,6 +1,6 @@
 /** Rules of updates that commute, and changes that break them. */
 
-const COMPUTES = `  if (mode & MODE_UPDATES) {
+const COMPUTES = `  if (load<u32>(slot, SLOT_MODE_OFFSET) & MODE_UPDATES) {
     const refused = computeUpdates(slot)
     if (refused != 0) return refuseUpdate(slot, refused, validates)
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Names, parseProgram } from '#dist/src/testing/program.js'
 import {
   MODE_CLOSED,
+  MODE_CONFLICT_APPEND,
   MODE_CONFLICT_IGNORE,
   MODE_REPEATABLE_READ,
   MODE_SERIALIZABLE,
@@ -71,6 +72,32 @@ describe('parseProgram', () => {
     ])
   })
 
+  it('reads what is done with batches', () => {
+    const text = `begin append; write x [12]s; append key:k [3]; drop x []; keep x p; handle x h; commit
+                  M.swap x; merge x 2; look p -> a; open h q; release q; unpin`
+    const names = namesOf('x')
+    const common = { transaction: 0, place: { key: 0, by: 'handle' } }
+    expect(parseProgram(text, 'A', names)).toEqual([
+      { kind: 'begin', transaction: 0, mode: MODE_SERIALIZABLE | MODE_CONFLICT_APPEND },
+      { kind: 'rows', call: 'write', ...common, rows: [1, 2], schema: 's' },
+      {
+        ...{ kind: 'rows', call: 'append', transaction: 0, place: { key: 1, by: 'key' } },
+        ...{ rows: [3], schema: '' },
+      },
+      { kind: 'rows', call: 'drop', ...common, rows: [], schema: '' },
+      { kind: 'keep', ...common, pin: 0 },
+      { kind: 'handle', ...common, pin: 1 },
+      { kind: 'commit', transaction: 0 },
+      { kind: 'swap', transaction: 1, place: common.place, count: 0 },
+      { kind: 'merge', transaction: -1, place: common.place, count: 2 },
+      { kind: 'look', pin: 0, variable: 0 },
+      { kind: 'open', handle: 1, pin: 2 },
+      { kind: 'release', pin: 2 },
+      { kind: 'unpin' },
+    ])
+    expect(names.pins).toEqual(['p', 'h', 'q'])
+  })
+
   it.each([
     ['read x -> a', 'No transaction has begun'],
     ['begin; read x', 'Say "-> name"'],
@@ -81,6 +108,9 @@ describe('parseProgram', () => {
     ['begin; add x a', 'No value'],
     ['begin; jump x', 'No such statement'],
     ['recover C', 'No thread of that name'],
+    ['begin; append x 5', 'No rows'],
+    ['begin; write x [a]', 'No rows'],
+    ['append x [5]', 'No transaction has begun'],
   ])('refuses %s', (text, message) => {
     expect(() => parseProgram(text, 'A', namesOf('x'))).toThrow(message)
   })

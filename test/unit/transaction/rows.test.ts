@@ -361,6 +361,15 @@ describe("onConflict: 'append'", () => {
     expect(thrownBy(() => one.commit())).toBeInstanceOf(TransactionConflictError)
   })
 
+  it('is a conflict for rows that were put on what the transaction has read', async () => {
+    const khonsu = await openWith([1, 2])
+    const one = khonsu.startTransaction({ onConflict: 'append', isolation: 'repeatable-read' })
+    one.deleteRows('rows', [1])
+    khonsu.transact((tx) => tx.append('rows', tableOf(rowsWith([3]))))
+    expect(thrownBy(() => one.commit())).toBeInstanceOf(TransactionConflictError)
+    expect(idsUnder(khonsu)).toEqual([1, 2, 3])
+  })
+
   it('refuses a batch without the key column before it is written', async () => {
     const khonsu = await openStore({ onConflict: 'append' })
     const rows = new Table({ v: vectorFromArray([1], new Float64()) })

@@ -1,0 +1,89 @@
+/** Merges of chains whose slot keeps them, and of those whose slot has lost the right to its snapshot. */
+import { describe, expect, it } from 'vitest'
+import {
+  MODE_READ_COMMITTED,
+  MODE_SERIALIZABLE,
+  SLOT_ID_OFFSET,
+  SLOT_VALUE_OFFSET,
+} from '#dist/native-layout/slot-descriptor.js'
+import { planNewest, planWhole } from '#dist/src/transaction/chain-merging.js'
+import { Session } from '#dist/src/transaction/session.js'
+import { transact } from '#dist/src/transaction/transact.js'
+import { createArenas } from '../../support/kernel-arena.ts'
+import { rowsWith, tableOf } from '../../support/rows.ts'
+import { MIB } from '../../support/store.ts'
+
+function openSession(): Session {
+  const [arena] = createArenas(8 * MIB, 1)
+  if (arena === undefined) throw new Error('no arena')
+  const session = new Session(arena, {
+    mode: MODE_SERIALIZABLE,
+    development: false,
+    poisons: false,
+    appendOn: ['id'],
+    snapshotAgeMsMax: 60_000,
+    timeoutMs: 1_000,
+    serializable: 'ssi',
+  })
+  transact(session, (tx) => tx.set('rows', tableOf(rowsWith([1]))), undefined)
+  for (const id of [2, 3, 4]) {
+    transact(session, (tx) => tx.append('rows', tableOf(rowsWith([id]))), undefined)
+  }
+  return session
+}
+
+/** Reads the chain in a slot of its own, which keeps it. */
+function keep(session: Session): { slot: number; cell: number; block: number } {
+  const { kernel } = session
+  const { cell, generation } = session.lookUp('rows')
+  const slot = session.acquireSlot()
+  kernel.begin(slot, MODE_READ_COMMITTED)
+  kernel.read(slot, cell, generation)
+  const block = session.arena.u32[(slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number
+  return { slot, cell, block }
+}
+
+function revoke({ kernel, arena }: Session, slot: number): void {
+  const id = arena.u32[(slot + SLOT_ID_OFFSET) >>> 2] as number
+  expect(kernel.revokeSlot(id, kernel.slotPhase(id))).toBe(1)
+}
+
+/** Ids, and batches that they are in. */
+function found(session: Session): { ids: number[]; batchCount: number } {
+  const ids = transact(session, (tx) => [...(tx.column('rows', 'id')?.values ?? [])], undefined)
+  const { slot, block } = keep(session)
+  const batchCount = session.batches.chainOf(block).length
+  session.kernel.dismiss(slot)
+  session.releaseSlot(slot)
+  return { ids: ids.map(Number), batchCount }
+}
+
+describe('a merge of a chain', () => {
+  it.each([
+    ['of the whole, in the place of what its cell holds', true, 1],
+    ['of all but the newest', false, 2],
+  ])('%s, makes one batch', (_, isWhole, batchCount) => {
+    const session = openSession()
+    const { slot, cell, block } = keep(session)
+    const lockSlot = session.acquireSlot()
+    const merge = planWhole(session, block, { slot, lockSlot, cell: isWhole ? cell : 0 })
+    expect(merge?.step(Number.POSITIVE_INFINITY)).toBe(true)
+    session.kernel.dismiss(slot)
+    expect(found(session)).toEqual({ ids: [1, 2, 3, 4], batchCount })
+  })
+
+  it('changes nothing once its slot has lost the right to its snapshot', () => {
+    const session = openSession()
+    const { slot, cell, block } = keep(session)
+    const lockSlot = session.acquireSlot()
+    const merges = [
+      planWhole(session, block, { slot, lockSlot, cell }),
+      planWhole(session, block, { slot, lockSlot, cell: 0 }),
+      planNewest(session, block, { slot, bytesMax: MIB }),
+    ]
+    revoke(session, slot)
+    for (const merge of merges) expect(merge?.step(Number.POSITIVE_INFINITY)).toBe(true)
+    session.kernel.dismiss(slot)
+    expect(found(session)).toEqual({ ids: [1, 2, 3, 4], batchCount: 4 })
+  })
+})
