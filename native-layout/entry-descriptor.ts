@@ -48,6 +48,12 @@ export const ENTRY_GAP: u32 = 4
 /** Flag: an old version was read. */
 export const ENTRY_STALE: u32 = 8
 
+/**
+ * Flag, the same bit, of an entry that is written and not read: the write is based on the version with
+ * its word, and on no other.
+ */
+export const ENTRY_MERGED: u32 = 8
+
 /** Flag: whether to keep the old version was decided; meta and value may be overwritten already. */
 export const ENTRY_DECIDED: u32 = 64
 

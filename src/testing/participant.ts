@@ -36,6 +36,7 @@ import { CELL_GENERATION_MASK } from '../../native-layout/word-descriptor.ts'
 import type { Kernel } from '../memory/kernel.ts'
 import { sweepPage } from '../transaction/reclamation.ts'
 import { CELLS, type ControlBlock, SLOTS, THREAD_INDEX, TICK } from './control-block.ts'
+import { MergedSums } from './merged-sums.ts'
 import { ABORTED, ABSENT, COMMITTED, NOT_DONE, REFUSED, TORN } from './outcome.ts'
 import { type Operand, type Place, type Statement, scanDigest, type UpdateCall } from './program.ts'
 
@@ -57,7 +58,7 @@ const NODE_COUNT = 4
 /** Keys that a scan meets at most. */
 const SCAN_COUNT_MAX = 512
 
-const TAG_OF_CALL: Readonly<Record<UpdateCall, number>> = {
+const TAG_OF_CALL: Readonly<Record<Exclude<UpdateCall, 'merge'>, number>> = {
   add: TAG_ADD,
   max: TAG_MAX,
   min: TAG_MIN,
@@ -105,6 +106,7 @@ export class Participant {
   readonly #slots: number[]
   readonly #freeSlots: number[]
   readonly #sweepSlot: number
+  readonly #merged: MergedSums
   /** Slot by transaction while it is open. */
   readonly #open: number[]
 
@@ -126,6 +128,7 @@ export class Participant {
     this.#scratch = kernel.scratch() >>> 0
     this.#slots = Array.from({ length: setup.slotCount }, () => kernel.acquireSlot() >>> 0)
     this.#sweepSlot = kernel.acquireSlot() >>> 0
+    this.#merged = new MergedSums(kernel, arena, this.#sweepSlot)
     this.#freeSlots = []
     this.#open = Array.from({ length: plan.transactionCount }, () => 0)
   }
@@ -221,6 +224,7 @@ export class Participant {
     this.#open[transaction] = slot
     this.#control.words[SLOTS + transaction] = slot
     this.#tick(transaction, 0)
+    this.#merged.begin(slot)
     this.#kernel.begin(slot, mode)
   }
 
@@ -308,9 +312,10 @@ export class Participant {
   #update({ call, transaction, place, number }: Statement & { readonly kind: 'update' }): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const tag = TAG_OF_CALL[call]
     const status = this.#writeTo(place, (cell, generation) =>
-      this.#kernel.updateNumber(slot, cell, generation, tag, number),
+      call === 'merge'
+        ? this.#merged.write(slot, cell, generation, number)
+        : this.#kernel.updateNumber(slot, cell, generation, TAG_OF_CALL[call], number),
     )
     if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
   }
@@ -348,7 +353,7 @@ export class Participant {
   #try(transaction: number): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const status = this.#kernel.commit(slot)
+    const status = this.#merged.commit(slot)
     if (status !== STATUS_BUSY)
       this.#finish(transaction, status === STATUS_OK ? COMMITTED : endOf(status))
   }
@@ -358,7 +363,7 @@ export class Participant {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
     // The transaction is still open: whoever holds the lock may be done by now.
-    const status = this.#kernel.commit(slot)
+    const status = this.#merged.commit(slot)
     if (status === STATUS_BUSY) this.#abort(transaction, STATUS_LOCKED - STATUS_FAILURE_FIRST)
     else this.#finish(transaction, status === STATUS_OK ? COMMITTED : endOf(status))
   }

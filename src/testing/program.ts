@@ -25,8 +25,8 @@ export interface Place {
   readonly by: 'handle' | 'stale handle' | 'key'
 }
 
-/** The updates that commute. */
-export type UpdateCall = 'add' | 'max' | 'min'
+/** The updates that commute, and `merge`: a write of the sum that is merged by adding, too. */
+export type UpdateCall = 'add' | 'max' | 'min' | 'merge'
 
 /** One statement, compiled: names are indices. */
 export type Statement =
@@ -166,7 +166,8 @@ class Parser {
       }
       case 'add':
       case 'max':
-      case 'min': {
+      case 'min':
+      case 'merge': {
         const number = Number(this.#word(words, 2, text))
         if (!Number.isInteger(number)) throw new Error(`No value: ${text}`)
         const by = words[1]?.startsWith('key:') ? 'key' : 'handle'
