@@ -6,6 +6,7 @@
  *   E1. One entry a cell. Entries of cell 0 hold lent blocks that were written over, or nothing.
  *   E2. Complete before its cell is locked; that of an update before its slot is INSTALLING.
  *   E3. The tag of an update has ENTRY_WRITE and no ENTRY_READ beside it: its cell was not looked at.
+ *   E4. With ENTRY_MERGED, the word is that of the version which the value was made of.
  * Owner: the transaction's thread.
  */
 
