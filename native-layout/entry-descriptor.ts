@@ -6,6 +6,7 @@
  *   E1. One entry a cell. Entries of cell 0 hold lent blocks that were written over, or nothing.
  *   E2. Complete before its cell is locked; that of an update before its slot is INSTALLING.
  *   E3. The tag of an update has ENTRY_WRITE and no ENTRY_READ beside it: its cell was not looked at.
+ *   E4. With ENTRY_MERGED, the word is that of the version which the value was made of.
  * Owner: the transaction's thread.
  */
 
@@ -47,6 +48,12 @@ export const ENTRY_GAP: u32 = 4
 
 /** Flag: an old version was read. */
 export const ENTRY_STALE: u32 = 8
+
+/**
+ * Flag, the same bit, of an entry that is written and not read: the write is based on the version with
+ * its word, and on no other.
+ */
+export const ENTRY_MERGED: u32 = 8
 
 /** Flag: whether to keep the old version was decided; meta and value may be overwritten already. */
 export const ENTRY_DECIDED: u32 = 64

@@ -108,6 +108,9 @@ export const STATUS_MISSING_STAMP: u32 = 75
 /** Status: an update met a value that it cannot be made of; the slot's value says which. */
 export const STATUS_UPDATE_REFUSED: u32 = 76
 
+/** Status: a write that is to be merged met another version; the transaction is open, call commit again. */
+export const STATUS_UNMERGED: u32 = 80
+
 /** Abort causes are the status minus STATUS_FAILURE_FIRST; the next three come from TypeScript. */
 
 /** Abort cause: the extra run of a body in development. */

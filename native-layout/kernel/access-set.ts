@@ -5,6 +5,7 @@ import {
   ENTRY_FLAGS_OFFSET,
   ENTRY_LENGTH,
   ENTRY_SHIFT,
+  ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
   ENTRY_WORD_OFFSET,
 } from '../entry-descriptor'
@@ -23,8 +24,8 @@ import {
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
 import { THREAD_LARGEST_SET_OFFSET } from '../thread-descriptor'
-import { HANDLE_SHIFT } from '../version-descriptor'
 import { giveData, takeData } from './allocator'
+import { giveValue } from './horizon'
 import { thread } from './thread-record'
 
 /** Entries that are found by a scan; a larger set has a table. */
@@ -43,10 +44,10 @@ function giveDropped(slot: usize): void {
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
   for (let i: u32 = 0; i < count; i++) {
     const entry = entryAt(slot, i)
-    const handle = <u32>load<u64>(entry, ENTRY_VALUE_OFFSET)
-    if (load<u32>(entry, ENTRY_CELL_OFFSET) != 0 || handle == 0) continue
+    const value = load<u64>(entry, ENTRY_VALUE_OFFSET)
+    if (load<u32>(entry, ENTRY_CELL_OFFSET) != 0 || value == 0) continue
     store<u64>(entry, 0, ENTRY_VALUE_OFFSET)
-    giveData((<usize>handle) << HANDLE_SHIFT)
+    giveValue(load<u32>(entry, ENTRY_TAG_OFFSET), value)
   }
 }
 

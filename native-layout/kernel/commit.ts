@@ -44,6 +44,7 @@ import {
   STATUS_OK,
   STATUS_SNAPSHOT_TOO_OLD,
   STATUS_STALE_READ,
+  STATUS_UNMERGED,
   STATUS_UPDATE_REFUSED,
   STATUS_WRITE_CONFLICT,
   TAG_APPEND_ON_CONFLICT,
@@ -225,8 +226,9 @@ function refuseUpdate(slot: usize, refused: usize, validates: bool): u32 {
 
 /**
  * Commits or aborts, and ends the transaction in either case. STATUS_OK: its writes are visible,
- * whole, at the timestamp in the slot. STATUS_BUSY: a lock was not to be had, the transaction is
- * still open. Any other status: it left nothing.
+ * whole, at the timestamp in the slot. STATUS_BUSY: a lock was not to be had; STATUS_UNMERGED: a write
+ * that is merged has met another version than the one that it is based on; the transaction is still open.
+ * Any other status: it left nothing.
  */
 export function commit(slot: usize): u32 {
   const writes = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
@@ -240,11 +242,12 @@ export function commit(slot: usize): u32 {
   hasJudge = validates && (mode & MODE_JUDGEABLE) != 0 && !examine(slot)
   if (hasJudge && !takeJudge(slot, JUDGE_SPINS)) return STATUS_BUSY
   const locked = lockWrites(slot, mode)
-  if (locked == STATUS_LOCKED) {
-    // Whoever holds the lock may have been put to sleep: nobody waits with locks of his own (I-7).
+  if (locked == STATUS_LOCKED || locked == STATUS_UNMERGED) {
+    // Whoever holds the lock may have been put to sleep, and a merge takes as long as it takes: nobody
+    // waits with locks of his own (I-7).
     unlockWrites(slot)
     if (hasJudge) leaveJudge(slot)
-    return STATUS_BUSY
+    return locked == STATUS_LOCKED ? STATUS_BUSY : STATUS_UNMERGED
   }
   if (locked != STATUS_OK) return giveUp(slot, locked)
   if ((mode & MODE_ISOLATION_MASK) == MODE_READ_COMMITTED && hasLost(slot, ENTRY_READ)) {

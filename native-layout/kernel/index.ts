@@ -13,6 +13,7 @@ export {
   scratch,
 } from './hash-index'
 export { horizon, slotCount } from './horizon'
+export { mergeWrite, readBase, rebaseWrite } from './merge'
 export { modify } from './modify'
 export { pageEntry } from './pages'
 export { madePin, nextPin, pinChunk, pinWord, releasePin } from './pins'

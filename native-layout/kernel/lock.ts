@@ -35,6 +35,7 @@ import {
   STATUS_LOCKED,
   STATUS_OK,
   STATUS_STALE_READ,
+  STATUS_UNMERGED,
   STATUS_WRITE_CONFLICT,
   TAG_APPEND_ON_CONFLICT,
   TAG_BATCH,
@@ -43,6 +44,7 @@ import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
 import { isUpdate } from './commutative'
 import { generationOf } from './hash-index'
+import { isMerged } from './merge'
 import { isAddable } from './rows'
 import { blameEntry } from './snapshot'
 
@@ -132,7 +134,7 @@ function appendInstead(slot: usize, entry: usize): u32 {
 
 /**
  * First committer wins, and what the conflict mode makes of it: OK to lock the cell, WRITE_CONFLICT
- * or STALE_READ to abort. With `ignore` the entry is marked and the answer is OK.
+ * or STALE_READ to abort, UNMERGED to merge. With `ignore` the entry is marked and the answer is OK.
  */
 function resolve(slot: usize, entry: usize, flags: u32, word: u64): u32 {
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
@@ -141,6 +143,8 @@ function resolve(slot: usize, entry: usize, flags: u32, word: u64): u32 {
   if (flags & ENTRY_GAP) return validated && !same ? STATUS_STALE_READ : STATUS_OK
   // Whatever version is current is the one that it is made of.
   if (isUpdate(entry, flags)) return STATUS_OK
+  // Made of one version and of no other, whatever the snapshot holds.
+  if (isMerged(flags)) return same ? STATUS_OK : STATUS_UNMERGED
   // What a closed snapshot holds is no conflict, also when it was being installed at the first access.
   const isFirst =
     mode & MODE_CLOSED ? word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET) : same

@@ -36,6 +36,7 @@ import { advanceClock, clock } from './arena'
 import { isUpdate } from './commutative'
 import { generationOf } from './hash-index'
 import { slotAddress } from './horizon'
+import { isMerged } from './merge'
 import { count } from './thread-record'
 
 /** The entries of a set from which on moving the snapshot also closes the epoch. */
@@ -97,7 +98,7 @@ export function extend(slot: usize): bool {
   while (entry < end) {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     const matters = flags & ENTRY_READ || !(flags & ENTRY_GAP)
-    if (matters && !isCurrent(entry) && !isUpdate(entry, flags)) {
+    if (matters && !isCurrent(entry) && !isUpdate(entry, flags) && !isMerged(flags)) {
       blameEntry(slot, entry, 0)
       return false
     }

@@ -107,6 +107,7 @@ function overwrite(slot: usize, entry: usize, tag: u32, value: u64): u32 {
     return STATUS_OK
   }
   store<u32>(entry, flags & ~ENTRY_LENT, ENTRY_FLAGS_OFFSET)
+  store<u32>(dropped, oldTag, ENTRY_TAG_OFFSET)
   store<u64>(dropped, oldValue, ENTRY_VALUE_OFFSET)
   store<u32>(slot, load<u32>(slot, SLOT_DROPPED_COUNT_OFFSET) + 1, SLOT_DROPPED_COUNT_OFFSET)
   return STATUS_OK

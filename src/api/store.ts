@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { Arena } from '../memory/arena.ts'
 import { ExplicitTransaction } from '../transaction/explicit-transaction.ts'
 import { modeBits } from '../transaction/isolation.ts'
+import type { AnyMerge, Merge } from '../transaction/merge-table.ts'
 import { type BatchHandle, openHandle, type PinnedBatch } from '../transaction/pinned-batch.ts'
 import type { ReadOnlyTransaction } from '../transaction/read-only-transaction.ts'
 import type { Ref } from '../transaction/ref.ts'
@@ -140,6 +141,30 @@ export class Store implements Disposable {
   refs(keys: readonly Key[]): RefList {
     this.session.assertOpen()
     return new RefList(this.session, keys)
+  }
+
+  /**
+   * Names a merge in this thread: `tx.set(key, value, { merge: name })` then has a write that meets what
+   * another transaction has committed since be merged with it, instead of a conflict. Functions cannot
+   * be shared: each thread whose transactions name it defines it, the modules of jobs where they begin.
+   *
+   * At the commit, and with nothing locked, it gets `base`, the value before the write was made, `theirs`,
+   * which is committed now, and `mine`; what it returns is written if nobody comes in between again, for 16
+   * rounds at most. Then it is an ordinary conflict. What it throws ends the transaction. A key that the
+   * transaction has read at `serializable` conflicts all the same. docs/conflicts.md says what that means
+   * for serializability: the function is trusted.
+   *
+   * @throws {InvalidOptionError} when this thread has given the name to another function.
+   * @example
+   * type Profile = { readonly mail: string; readonly phone: string }
+   * store.defineMerge<Profile>('fields', (base, theirs, mine) => ({
+   *   mail: (mine?.mail === base?.mail ? theirs?.mail : mine?.mail) ?? '',
+   *   phone: (mine?.phone === base?.phone ? theirs?.phone : mine?.phone) ?? '',
+   * }))
+   * store.transact((tx) => tx.set('ada', { mail: 'ada@example.org', phone: '1' }, { merge: 'fields' }))
+   */
+  defineMerge<T = Value>(name: string, merge: Merge<T>): void {
+    this.session.merges.define(name, merge as AnyMerge)
   }
 
   /**

@@ -82,7 +82,7 @@ export class TransactionAbortedError extends KhonsuError {
 }
 
 /**
- * The body returned a promise. Transactions are synchronous; nothing was committed.
+ * The body returned a promise, or a merge did. Transactions are synchronous; nothing was committed.
  * A retry does not help: await before the transaction, or after it.
  */
 export class PromiseReturnedError extends KhonsuError {
@@ -92,18 +92,26 @@ export class PromiseReturnedError extends KhonsuError {
 
   /** `name` of the transaction, where it has one. */
   readonly transaction: string | undefined
+  /** The name of the merge, where it was one that returned the promise. */
+  readonly merge: string | undefined
 
-  constructor(body: { readonly transaction?: string | undefined } = {}, options?: ErrorOptions) {
-    const { transaction } = body
+  constructor(
+    body: { readonly transaction?: string | undefined; readonly merge?: string | undefined } = {},
+    options?: ErrorOptions,
+  ) {
+    const { transaction, merge } = body
     const which = transaction === undefined ? 'a transaction' : describeValue(transaction)
+    const who = merge === undefined ? `The body of ${which}` : `The merge ${describeValue(merge)}`
+    const what = merge === undefined ? 'Bodies' : 'Merges'
     super(
       'KHONSU_PROMISE_RETURNED',
       false,
-      `The body of ${which} returned a promise, and nothing was committed. Bodies are ` +
+      `${who} returned a promise, and nothing was committed. ${what} are ` +
         'synchronous: await what it needs before it, and do the rest with its result.',
       options,
     )
     this.transaction = transaction
+    this.merge = merge
   }
 }
 

@@ -117,6 +117,9 @@ export interface Kernel {
     high: number,
   ): number
   scan(slot: number, startLength: number, endLength: number, flags: number, limit: number): number
+  readBase(slot: number, cell: number, generation: number): number
+  mergeWrite(slot: number, cell: number): void
+  rebaseWrite(slot: number, cell: number, other: number, keeps: number): number
   modify(
     slot: number,
     cell: number,

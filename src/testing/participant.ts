@@ -42,6 +42,7 @@ import type { Kernel } from '../memory/kernel.ts'
 import { sweepPage } from '../transaction/reclamation.ts'
 import { CELLS, type ControlBlock, HANDLES, SLOTS, THREAD_INDEX, TICK } from './control-block.ts'
 import { ExploredRows } from './explored-rows.ts'
+import { MergedSums } from './merged-sums.ts'
 import { ABORTED, ABSENT, COMMITTED, NOT_DONE, REFUSED, TORN } from './outcome.ts'
 import {
   meaningOf,
@@ -70,7 +71,7 @@ const NODE_COUNT = 4
 /** Keys that a scan meets at most. */
 const SCAN_COUNT_MAX = 512
 
-const TAG_OF_CALL: Readonly<Record<UpdateCall, number>> = {
+const TAG_OF_CALL: Readonly<Record<Exclude<UpdateCall, 'sum'>, number>> = {
   add: TAG_ADD,
   max: TAG_MAX,
   min: TAG_MIN,
@@ -131,6 +132,7 @@ export class Participant {
   readonly #mergeSlots: readonly number[]
   readonly #rows: ExploredRows
   readonly #pins = new Map<number, ExploredPin>()
+  readonly #merged: MergedSums
   /** Slot by transaction while it is open. */
   readonly #open: number[]
 
@@ -155,6 +157,7 @@ export class Participant {
     const mergeSlotCount = plan.hasRows ? 2 : 0
     this.#mergeSlots = Array.from({ length: mergeSlotCount }, () => kernel.acquireSlot() >>> 0)
     this.#rows = new ExploredRows(kernel, arena)
+    this.#merged = new MergedSums(kernel, arena, this.#sweepSlot)
     this.#freeSlots = []
     this.#open = Array.from({ length: plan.transactionCount }, () => 0)
   }
@@ -267,6 +270,7 @@ export class Participant {
     this.#open[transaction] = slot
     this.#control.words[SLOTS + transaction] = slot
     this.#tick(transaction, 0)
+    this.#merged.begin(slot)
     this.#kernel.begin(slot, mode)
   }
 
@@ -490,9 +494,10 @@ export class Participant {
   #update({ call, transaction, place, number }: Statement & { readonly kind: 'update' }): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const tag = TAG_OF_CALL[call]
     const status = this.#writeTo(place, (cell, generation) =>
-      this.#kernel.updateNumber(slot, cell, generation, tag, number),
+      call === 'sum'
+        ? this.#merged.write(slot, cell, generation, number)
+        : this.#kernel.updateNumber(slot, cell, generation, TAG_OF_CALL[call], number),
     )
     if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
   }
@@ -530,7 +535,7 @@ export class Participant {
   #try(transaction: number): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const status = this.#kernel.commit(slot)
+    const status = this.#merged.commit(slot)
     if (status !== STATUS_BUSY)
       this.#finish(transaction, status === STATUS_OK ? COMMITTED : endOf(status))
   }
@@ -540,7 +545,7 @@ export class Participant {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
     // The transaction is still open: whoever holds the lock may be done by now.
-    const status = this.#kernel.commit(slot)
+    const status = this.#merged.commit(slot)
     if (status === STATUS_BUSY) this.#abort(transaction, STATUS_LOCKED - STATUS_FAILURE_FIRST)
     else this.#finish(transaction, status === STATUS_OK ? COMMITTED : endOf(status))
   }

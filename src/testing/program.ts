@@ -27,8 +27,8 @@ export interface Place {
   readonly by: 'handle' | 'stale handle' | 'key'
 }
 
-/** The updates of numbers that commute. */
-export type UpdateCall = 'add' | 'max' | 'min'
+/** The updates of numbers that commute, and `sum`: a write that is merged by adding, too. */
+export type UpdateCall = 'add' | 'max' | 'min' | 'sum'
 
 /** What is done with the rows of a batch. */
 export type RowsCall = 'write' | 'append' | 'drop'
@@ -227,7 +227,8 @@ class Parser {
       }
       case 'add':
       case 'max':
-      case 'min': {
+      case 'min':
+      case 'sum': {
         const number = Number(this.#word(words, 2, text))
         if (!Number.isInteger(number)) throw new Error(`No value: ${text}`)
         const by = words[1]?.startsWith('key:') ? 'key' : 'handle'

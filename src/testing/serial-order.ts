@@ -32,7 +32,7 @@ function tasksOf({ programs, transactionCount }: CompiledScenario): Task[] {
 
 function updated({ call, number }: Statement & { readonly kind: 'update' }, old: number): number {
   if (old === ABSENT) return number
-  return call === 'add' ? old + number : Math[call](old, number)
+  return call === 'max' || call === 'min' ? Math[call](old, number) : old + number
 }
 
 function withRows({ call, rows }: Statement & { readonly kind: 'rows' }, old: number): number {

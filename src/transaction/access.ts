@@ -20,7 +20,7 @@ import {
 } from '../../native-layout/status-codes.ts'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
-import type { RecordCodec, RecordView } from '../values/codec.ts'
+import type { Codec, RecordCodec, RecordView } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
 import { readRecord, readStored, writeRecord, writeStored } from '../values/stored-value.ts'
 import type { Storable, Value } from '../values/value.ts'
@@ -129,6 +129,18 @@ export function writeTarget<T>(tx: Transaction, target: Key | Ref<T>, value: unk
   }
 }
 
+/** Writes a value to a cell once, through a codec if there is one; the status of the kernel. */
+export function writeOnce<T>(
+  { session, slot }: Transaction,
+  cell: CellHandle,
+  codec: Codec<T> | undefined,
+  value: unknown,
+): number {
+  if (codec?.kind === 'record') return writeRecord(session.arena, slot, cell, codec, value as T)
+  const stored = codec === undefined ? value : codec.encode(value as T)
+  return writeStored(session, slot, cell, stored as Storable)
+}
+
 /** Writes the value of an element of a list. */
 export function writeElement(tx: Transaction, list: RefList, index: number, value: Storable): void {
   tx.assertOpen()
@@ -174,7 +186,7 @@ function noRecord(): ValueNotAcceptableError {
 }
 
 /** The tag of the slot's last read, or why it failed. */
-function tagOf(tx: Transaction): number {
+export function tagOf(tx: Transaction): number {
   return tx.session.arena.u32[(tx.slot + SLOT_TAG_OFFSET) >>> 2] as number
 }
 

@@ -10,6 +10,7 @@ import { type CommitResult, commitResult } from './commit-result.ts'
 import { commit } from './committing.ts'
 import { awaitSafeSnapshot } from './deferring.ts'
 import { errorOf } from './failure.ts'
+import type { SetOptions } from './merging.ts'
 import type { PinnedBatch } from './pinned-batch.ts'
 import { openTransaction } from './read-only-transaction.ts'
 import type { Ref } from './ref.ts'
@@ -56,10 +57,10 @@ export class ExplicitTransaction implements Disposable {
   }
 
   /** As {@link Transaction.set}. */
-  write(key: Key, value: Storable): void
-  write<T>(ref: Ref<T>, value: T | DeepReadonly<T>): void
-  write<T>(target: Key | Ref<T>, value: unknown): void {
-    this.#tx.set(target as Ref<T>, value as T)
+  write(key: Key, value: Storable, options?: SetOptions): void
+  write<T>(ref: Ref<T>, value: T | DeepReadonly<T>, options?: SetOptions): void
+  write<T>(target: Key | Ref<T>, value: unknown, options?: SetOptions): void {
+    this.#tx.set(target as Ref<T>, value as T, options)
   }
 
   /** As {@link Transaction.add}. */

@@ -24,9 +24,7 @@ export function peekBlock<R>(
 ): R {
   const { kernel } = session
   const handle = session.recall(key) ?? session.lookUp(key)
-  const slot = session.acquireSlot()
-  kernel.begin(slot, MODE_READ_COMMITTED | (session.defaultMode & MODE_CONFLICT_MASK))
-  try {
+  return peeking(session, (slot) => {
     for (let looks = 0; ; looks++) {
       kernel.read(slot, handle.cell, handle.generation)
       const tag = session.arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
@@ -36,10 +34,21 @@ export function peekBlock<R>(
       if (tag !== STATUS_LOCKED || looks >= LOOKS_MAX) return look(undefined, slot)
       backOff(session.arena, looks)
     }
+  })
+}
+
+/** Runs something with a slot that reads what is committed now, and holds it for as long as that runs. */
+export function peeking<R>(session: Session, action: (slot: number) => R): R {
+  const { kernel } = session
+  const slot = session.enter()
+  kernel.begin(slot, MODE_READ_COMMITTED | (session.defaultMode & MODE_CONFLICT_MASK))
+  try {
+    return action(slot)
   } finally {
     kernel.dismiss(slot)
     kernel.begin(slot, session.defaultMode)
-    session.releaseSlot(slot)
+    session.batches.endLoans(slot)
+    session.leave(slot)
   }
 }
 

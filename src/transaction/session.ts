@@ -12,6 +12,7 @@ import type { ValueMemory } from '../values/stored-value.ts'
 import type { Value } from '../values/value.ts'
 import { CellCache } from './cell-cache.ts'
 import type { SerializableMode } from './isolation.ts'
+import { MergeTable } from './merge-table.ts'
 import { NameSet } from './name-set.ts'
 import { NameTable } from './name-table.ts'
 import { sweepArena } from './reclamation.ts'
@@ -46,6 +47,7 @@ export class Session implements ValueMemory {
   readonly timeoutMs: number
   readonly serializable: SerializableMode
   readonly names: NameTable
+  readonly merges: MergeTable = new MergeTable()
   /** Names of transactions that had to be run again for a read that was no longer current. */
   readonly staleNames: NameSet = new NameSet()
   /** The kind of refs that have neither codec nor initial value. */
@@ -59,6 +61,8 @@ export class Session implements ValueMemory {
    * without a call where that happens: there may be no stack for it.
    */
   left: Transaction | undefined
+  /** Transactions whose commits are merging; none of them when the turn of the event loop has ended. */
+  readonly merging: Set<Transaction> = new Set()
   /** By slot: the key columns of transactions that name their own. */
   readonly #appendColumns = new Map<number, readonly string[]>()
   readonly #defaultAppendColumns: readonly string[]
@@ -160,7 +164,17 @@ export class Session implements ValueMemory {
   discard(tx: Transaction): void {
     tx.end('aborted')
     this.batches.endLoans(tx.slot)
+    this.nameAppendColumns(tx.slot, undefined)
     this.releaseSlot(tx.slot)
+  }
+
+  /** Settles the commits that this thread was thrown out of while they merged. */
+  #settleMerging(): void {
+    for (const tx of this.merging) {
+      this.merging.delete(tx)
+      this.recoverSlot(tx.slot)
+      this.discard(tx)
+    }
   }
 
   /** Takes a transaction out of the list of those that were left. */
@@ -211,6 +225,7 @@ export class Session implements ValueMemory {
       this.attention = true
       this.endOwnTurn()
       this.settleLeft()
+      this.#settleMerging()
       this.#settleOrphans()
     })
     // Only now: thrown out before, the thread would never watch a turn again.

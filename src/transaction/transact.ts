@@ -21,6 +21,7 @@ import { awaitSafeSnapshot } from './deferring.ts'
 import { errorOf, isConflict, statusOf } from './failure.ts'
 import { closedMode } from './isolation.ts'
 import { ATTEMPTS_BEFORE_TICKET, Priority } from './priority.ts'
+import { isPromise, silence } from './promises.ts'
 import { openTransaction } from './read-only-transaction.ts'
 import type { Session } from './session.ts'
 import { Transaction } from './transaction.ts'
@@ -64,15 +65,6 @@ export function transact<R>(session: Session, body: Body<R>, plan: TransactPlan 
 
 function afterFirst<R>(tx: Transaction, body: Body<R>): Retrying<R> {
   return new Retrying(tx.session, body, undefined)
-}
-
-function isPromise(result: unknown): boolean {
-  return (
-    typeof result === 'object' &&
-    result !== null &&
-    'then' in result &&
-    typeof result.then === 'function'
-  )
 }
 
 /** Runs a body in a transaction that has begun, and again in others until one commits. */
@@ -231,8 +223,7 @@ class Retrying<R> {
     }
     this.#abort(tx, CAUSE_ERROR)
     if (isPromise(result)) {
-      // Nobody will await it: its failure must not end the process.
-      Promise.resolve(result).catch(() => {})
+      silence(result)
       throw new PromiseReturnedError({ transaction: this.#plan?.name })
     }
     throw new TransactionEndedError({ end: tx.state ?? 'aborted' })

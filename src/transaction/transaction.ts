@@ -21,6 +21,7 @@ import {
   writeTarget,
 } from './access.ts'
 import { ENDED_ARRAYS } from './ended-arrays.ts'
+import { type SetOptions, writeWith } from './merging.ts'
 import { type BatchHandle, handleOfBatch, PinnedBatch } from './pinned-batch.ts'
 import { Ref, type RefKind } from './ref.ts'
 import { RefList } from './ref-list.ts'
@@ -127,18 +128,22 @@ export class Transaction {
 
   /**
    * Writes a value. Others see it when the transaction has committed, together with all its writes.
+   * With `merge` the write does not conflict: it is merged with what others have committed meanwhile, see
+   * `Store.defineMerge`.
    *
    * @throws {ValueNotAcceptableError} with the path of what cannot be stored.
+   * @throws {InvalidOptionError} naming the merges that there are, when this one is not defined.
    * @throws {ArenaFullError} when there is no room.
    */
-  set(key: Key, value: Storable): void
-  set<T>(ref: Ref<T>, value: T | DeepReadonly<T>): void
-  set<T>(target: Key | Ref<T>, value: unknown): void {
-    if (typeof value === 'number' && isOfKind(target, this.plain)) {
+  set(key: Key, value: Storable, options?: SetOptions): void
+  set<T>(ref: Ref<T>, value: T | DeepReadonly<T>, options?: SetOptions): void
+  set<T>(target: Key | Ref<T>, value: unknown, options?: SetOptions): void {
+    if (typeof value === 'number' && options === undefined && isOfKind(target, this.plain)) {
       const { cell, generation } = target
       if (this.kernel.writeNumber(this.slot, cell, generation, value) === STATUS_OK) return
     }
-    writeTarget(this, target, value)
+    if (options === undefined) writeTarget(this, target, value)
+    else writeWith(this, target, value, options)
   }
 
   /**
@@ -455,6 +460,13 @@ export class Transaction {
     this.plain = NO_KIND
     this.arrays = ENDED_ARRAYS[state]
     this.state = state
+  }
+
+  /** @internal It goes on after `end`. */
+  reopen(): void {
+    this.plain = this.session.plainRefs
+    this.arrays = this.session.arena as RecordArrays
+    this.state = undefined
   }
 
   /** @internal @throws {TransactionEndedError} when it has ended. */

@@ -161,8 +161,14 @@ export function readStoredAs(
  * @throws {ValueNotAcceptableError} when it is no record of this codec's fields.
  */
 export function readRecord<T>(arena: Arena, slot: number, codec: RecordCodec<T>): T {
-  if (arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] === TAG_RECORD) {
-    const payload = payloadOf(arena, slot)
+  const tag = arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
+  return readRecordAs(arena, tag, arena.u32[(slot + SLOT_VALUE_OFFSET) >>> 2] as number, codec)
+}
+
+/** The record with this tag and this low half of its value. Errors as in `readRecord`. */
+export function readRecordAs<T>(arena: Arena, tag: number, low: number, codec: RecordCodec<T>): T {
+  if (tag === TAG_RECORD) {
+    const payload = low * (1 << HANDLE_SHIFT)
     if (arena.u32[(payload - BLOCK_HASH_DISTANCE) >>> 2] === codec.fingerprint) {
       return codec.decodeFrom(arena as RecordArrays, payload)
     }
@@ -196,10 +202,6 @@ function readBlock(arena: Arena, tag: number, payload: number): Value {
     default:
       throw new ArenaCorruptError({ structure: 'value', why: `it has the unknown tag ${tag}` })
   }
-}
-
-function payloadOf(arena: Arena, slot: number): number {
-  return (arena.u32[(slot + SLOT_VALUE_OFFSET) >>> 2] as number) * (1 << HANDLE_SHIFT)
 }
 
 function blockLength(arena: Arena, payload: number): number {

@@ -3,6 +3,7 @@
  * that must notice it. A change must apply exactly once.
  */
 import { judgingFaults } from './judging-faults.mjs'
+import { mergeFaults } from './merge-faults.mjs'
 import { recyclingFaults } from './recycling-faults.mjs'
 import { rowFaults } from './row-faults.mjs'
 import { scanFaults } from './scan-faults.mjs'
@@ -31,6 +32,7 @@ const LOOK_WRONGLY = `    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != wor
 /** @type {Fault[]} */
 export const faults = [
   ...judgingFaults,
+  ...mergeFaults,
   ...recyclingFaults,
   ...scanFaults,
   ...updateFaults,

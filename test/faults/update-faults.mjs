@@ -70,7 +70,7 @@ export const updateFaults = [
   {
     name: 'an update counts as a read when the snapshot moves',
     file: 'snapshot.ts',
-    changes: [[' && !isUpdate(entry, flags)) {', ') {']],
+    changes: [[' && !isUpdate(entry, flags) &&', ' &&']],
     scenarios: ['an update beside a read of what is newer'],
   },
   {

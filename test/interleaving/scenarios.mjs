@@ -6,6 +6,7 @@ import { anomalies } from './scenarios/anomalies.mjs'
 import { conflicts } from './scenarios/conflicts.mjs'
 import { judging } from './scenarios/judging.mjs'
 import { keys } from './scenarios/keys.mjs'
+import { judgedMerges, merges } from './scenarios/merges.mjs'
 import { reclamation } from './scenarios/reclamation.mjs'
 import { recovery } from './scenarios/recovery.mjs'
 import { recycling } from './scenarios/recycling.mjs'
@@ -25,10 +26,17 @@ export const protocolScenarios = [
   ...conflicts,
   ...updates,
   ...rows,
+  ...merges,
 ]
 
 /** Transactions with stale reads, and scans. */
-export const judgingScenarios = [...judging, ...judgedUpdates, ...judgedRows, ...scans]
+export const judgingScenarios = [
+  ...judging,
+  ...judgedUpdates,
+  ...judgedRows,
+  ...judgedMerges,
+  ...scans,
+]
 
 /** Small programs: every schedule with at most three preemptions is run. */
 export const scenarios = [...protocolScenarios, ...judgingScenarios]

@@ -45,6 +45,14 @@ const OUTPUTS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     ),
     '15000 measurements; the sums agree: true',
   ],
+  'document.mjs': [
+    'day: version 300',
+    'driver: version 300',
+    'from: version 300',
+    'guests: version 300',
+    'title: Excursion',
+    'to: version 300',
+  ],
   'work-queue.mjs': [
     '60 jobs taken, 60 different ones, in order: true',
     'primes below 20000: 2262',

@@ -1,5 +1,5 @@
 /** The table of docs/conflicts.md for batches: what a transaction does against one that committed in between. */
-import { RecordBatch } from 'apache-arrow'
+import { RecordBatch, type Table } from 'apache-arrow'
 import type {
   CommitResult,
   ConflictMode,
@@ -23,6 +23,7 @@ type Rows = readonly Row[] | undefined
 interface Access {
   get(): unknown
   set(rows: readonly Row[]): void
+  merge(rows: readonly Row[]): void
   delete(): void
   append(rows: readonly Row[]): void
   upsert(rows: readonly Row[]): void
@@ -56,6 +57,15 @@ function changesOf(rows: readonly Row[]): Record<string, Omit<Change, 'name' | '
       make: (tx) => {
         tx.get()
         tx.set(rows)
+      },
+    },
+    'merged set': { reads: false, leaves: () => rows, make: (tx) => tx.merge(rows) },
+    'merged set of what was read': {
+      reads: true,
+      leaves: () => rows,
+      make: (tx) => {
+        tx.get()
+        tx.merge(rows)
       },
     },
     delete: { reads: true, leaves: () => undefined, make: (tx) => tx.delete() },
@@ -93,6 +103,18 @@ function changesOf(rows: readonly Row[]): Record<string, Omit<Change, 'name' | '
   }
 }
 
+const MERGE = { merge: 'rows' }
+
+/** A merge of whole batches. */
+function mergeRows(
+  _base: RecordBatch | undefined,
+  theirs: RecordBatch | undefined,
+  mine: RecordBatch | undefined,
+): Table {
+  const rows = upserted(theirs && rowsOf(theirs), mine === undefined ? [] : rowsOf(mine))
+  return tableOf(rows)
+}
+
 const FINDING_ONLY = ['delete', 'deleteRows']
 
 function listed(changes: ReturnType<typeof changesOf>): Change[] {
@@ -126,6 +148,8 @@ function accessOf(tx: Transaction | ExplicitTransaction, key: string): Access {
   return {
     get: () => (isBody ? tx.get(key) : tx.read(key)),
     set: (rows) => (isBody ? tx.set(key, tableOf(rows)) : tx.write(key, tableOf(rows))),
+    merge: (rows) =>
+      isBody ? tx.set(key, tableOf(rows), MERGE) : tx.write(key, tableOf(rows), MERGE),
     delete: () => tx.delete(key),
     append: (rows) => tx.append(key, tableOf(rows)),
     upsert: (rows) => tx.upsert(key, tableOf(rows)),
@@ -194,6 +218,8 @@ function expected({ change, key, options }: Mine, left: Rows, way: Way): End {
   const isBlind = change.name === 'append' || change.name === 'upsert'
   if (isBlind) return { ...ok, final: change.leaves(left) }
   const isStale = change.reads && isolation === 'serializable'
+  const isMerged = /^merged/.test(change.name)
+  if (isMerged && !isStale) return { ...ok, final: upserted(left, MINE) }
   // Who has added rows to a missing key reads the cell that it has got.
   const readsGap = change.reads && !change.finds && change.name !== 'upsert, then read'
   if (isStale && (readsGap || onConflict !== 'fail')) return { ...failed, reason: 'stale-read' }
@@ -211,6 +237,7 @@ describe.each(LEVELS)('at %s', (isolation) => {
   let khonsu: Khonsu
   beforeAll(async () => {
     khonsu = await Khonsu.open({ workers: 0 })
+    khonsu.defineMerge('rows', mergeRows)
   })
   afterAll(() => khonsu.close())
 
