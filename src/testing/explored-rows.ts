@@ -11,6 +11,7 @@ import {
   ROWS_DELETED,
 } from '../../native-layout/batch-descriptor.ts'
 import { REPLACED_LENGTH } from '../../native-layout/replaced-descriptor.ts'
+import { SLOT_VALUE_OFFSET } from '../../native-layout/slot-descriptor.ts'
 import { HANDLE_SHIFT } from '../../native-layout/version-descriptor.ts'
 import type { Kernel } from '../memory/kernel.ts'
 import { TORN } from './outcome.ts'
@@ -89,6 +90,11 @@ export class ExploredRows {
       ...{ rows, meaning, hasKeys },
       schema: held,
     })
+  }
+
+  /** Handle of the block of the batch that a slot has read. */
+  blockOf(slot: number): number {
+    return this.#u32[(slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number
   }
 
   /** Handle of the chunk of a block. */

@@ -9,7 +9,8 @@ import {
   THREAD_INDEX,
 } from './control-block.ts'
 import { HookedKernel } from './hooked-kernel.ts'
-import { Participant, type Plan } from './participant.ts'
+import { Participant } from './participant.ts'
+import type { Plan } from './plan.ts'
 import type { Statement } from './program.ts'
 import { awaitTurn, Stepper, ThreadDeath } from './stepper.ts'
 

@@ -2,22 +2,12 @@
 import { BLOCK_HASH_DISTANCE } from '../../native-layout/block-descriptor.ts'
 import { ORDERED_CLASS } from '../../native-layout/page-descriptor.ts'
 import {
-  SCAN_END_KEY_START,
-  SCAN_FOUND_START,
-  SCAN_HAS_END,
-  SCAN_HAS_START,
-  SCAN_NUMBERS,
-  SCAN_READ_ONLY,
-  SCAN_REVERSE,
-} from '../../native-layout/scan-descriptor.ts'
-import {
   MODE_CONFLICT_APPEND,
   MODE_CONFLICT_MASK,
   MODE_READ_COMMITTED,
   MODE_SERIALIZABLE,
   SLOT_ID_OFFSET,
   SLOT_MODE_OFFSET,
-  SLOT_TAG_OFFSET,
   SLOT_VALUE_OFFSET,
 } from '../../native-layout/slot-descriptor.ts'
 import {
@@ -27,7 +17,6 @@ import {
   STATUS_FAILURE_FIRST,
   STATUS_LOCKED,
   STATUS_OK,
-  STATUS_REF_EXPIRED,
   STATUS_UPDATE_REFUSED,
   TAG_ABSENT,
   TAG_ADD,
@@ -37,21 +26,17 @@ import {
   TAG_RECORD,
 } from '../../native-layout/status-codes.ts'
 import { HANDLE_SHIFT } from '../../native-layout/version-descriptor.ts'
-import { CELL_GENERATION_MASK } from '../../native-layout/word-descriptor.ts'
 import type { Kernel } from '../memory/kernel.ts'
 import { sweepPage } from '../transaction/reclamation.ts'
-import { CELLS, type ControlBlock, HANDLES, SLOTS, THREAD_INDEX, TICK } from './control-block.ts'
+import { CELLS, type ControlBlock, SLOTS, THREAD_INDEX, TICK } from './control-block.ts'
+import { ExploredKeys } from './explored-keys.ts'
+import { ExploredPins } from './explored-pins.ts'
 import { ExploredRows } from './explored-rows.ts'
+import { ExploredScans } from './explored-scans.ts'
 import { MergedSums } from './merged-sums.ts'
 import { ABORTED, ABSENT, COMMITTED, NOT_DONE, REFUSED, TORN } from './outcome.ts'
-import {
-  meaningOf,
-  type Operand,
-  type Place,
-  type Statement,
-  scanDigest,
-  type UpdateCall,
-} from './program.ts'
+import { type ParticipantSetup, type Plan, tickIndex } from './plan.ts'
+import { meaningOf, type Operand, type Place, type Statement, type UpdateCall } from './program.ts'
 
 /** Words that a block of the explorer holds: all the same number. */
 const BLOCK_WORDS = 4
@@ -62,14 +47,8 @@ const FINGERPRINT = 0x6578706c
 /** Larger than what the clock gets to. */
 const ANY_CLOCK = 2n ** 52n
 
-/** Bytes of the name of a key, padded. */
-const KEY_LENGTH = 8
-
 /** Nodes of the ordered index that one run may take. */
 const NODE_COUNT = 4
-
-/** Keys that a scan meets at most. */
-const SCAN_COUNT_MAX = 512
 
 const TAG_OF_CALL: Readonly<Record<Exclude<UpdateCall, 'sum'>, number>> = {
   add: TAG_ADD,
@@ -82,39 +61,6 @@ function endOf(status: number): number {
   return status === STATUS_UPDATE_REFUSED ? REFUSED : ABORTED
 }
 
-/** What the statements of all threads refer to. */
-export interface Plan {
-  readonly keys: readonly string[]
-  readonly transactionCount: number
-  readonly variableCount: number
-  /** Pages of the arena. */
-  readonly pageCount: number
-  /** Whether there are batches. */
-  readonly hasRows: boolean
-}
-
-/** A batch that a thread has pinned. */
-interface ExploredPin {
-  readonly number: number
-  readonly word: bigint
-  readonly block: number
-}
-
-/** Where the ticks of the beginnings and ends of transactions lie among the results. */
-export function tickIndex(plan: Plan, transaction: number): number {
-  return plan.transactionCount + plan.variableCount + 2 * transaction
-}
-
-/** What a participant needs of its thread. */
-export interface ParticipantSetup {
-  /** Transactions that are open at the same time, at most. */
-  readonly slotCount: number
-  /** Lets others go on until a thread has ended. */
-  readonly awaitEnd: (thread: number) => void
-  /** Called at the beginning and the end of each transaction. */
-  readonly onTick: () => void
-}
-
 /** Does statements, and leaves what they observe among the results of the control block. */
 export class Participant {
   readonly #plan: Plan
@@ -123,15 +69,15 @@ export class Participant {
   readonly #setup: ParticipantSetup
   readonly #u32: Uint32Array
   readonly #f64: Float64Array
-  readonly #bytes: Uint8Array
-  readonly #scratch: number
+  readonly #keys: ExploredKeys
   readonly #slots: number[]
   readonly #freeSlots: number[]
   readonly #sweepSlot: number
   /** Slots of merges: one that keeps the chain, one for the lock of its cell. */
   readonly #mergeSlots: readonly number[]
   readonly #rows: ExploredRows
-  readonly #pins = new Map<number, ExploredPin>()
+  readonly #pins: ExploredPins
+  readonly #scans: ExploredScans
   readonly #merged: MergedSums
   /** Slot by transaction while it is open. */
   readonly #open: number[]
@@ -150,13 +96,14 @@ export class Participant {
     this.#setup = setup
     this.#u32 = new Uint32Array(arena)
     this.#f64 = new Float64Array(arena)
-    this.#bytes = new Uint8Array(arena)
-    this.#scratch = kernel.scratch() >>> 0
+    this.#keys = new ExploredKeys(plan.keys, kernel, control, arena)
     this.#slots = Array.from({ length: setup.slotCount }, () => kernel.acquireSlot() >>> 0)
     this.#sweepSlot = kernel.acquireSlot() >>> 0
     const mergeSlotCount = plan.hasRows ? 2 : 0
     this.#mergeSlots = Array.from({ length: mergeSlotCount }, () => kernel.acquireSlot() >>> 0)
     this.#rows = new ExploredRows(kernel, arena)
+    this.#pins = new ExploredPins(kernel, control, this.#keys, this.#rows, this.#mergeSlots[0] ?? 0)
+    this.#scans = new ExploredScans(kernel, this.#keys, arena)
     this.#merged = new MergedSums(kernel, arena, this.#sweepSlot)
     this.#freeSlots = []
     this.#open = Array.from({ length: plan.transactionCount }, () => 0)
@@ -176,12 +123,7 @@ export class Participant {
 
   /** The cell of a key, made when there is none. */
   makeCell(key: number): number {
-    return this.#kernel.lookUpOrInsert(this.#encodeKey(key)) >>> 0
-  }
-
-  /** The cell of a key, or 0. */
-  findCell(key: number): number {
-    return this.#kernel.lookUp(this.#encodeKey(key)) >>> 0
+    return this.#keys.makeCell(key)
   }
 
   /** Takes one block of each kind that programs use, so that no run has to claim pages. */
@@ -245,7 +187,7 @@ export class Participant {
         if (this.#open[statement.transaction] !== 0) this.#abort(statement.transaction)
         break
       case 'find':
-        this.#observe(statement.variable, this.findCell(statement.key) === 0 ? ABSENT : 1)
+        this.#observe(statement.variable, this.#keys.findCell(statement.key) === 0 ? ABSENT : 1)
         break
       case 'make':
         this.#observe(statement.variable, this.makeCell(statement.key) === 0 ? ABSENT : 1)
@@ -277,37 +219,14 @@ export class Participant {
   #read(transaction: number, place: Place, variable: number): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const found =
-      place.by === 'key' ? this.#readKey(slot, place.key) : this.#readHandle(slot, place)
-    const tag = this.#tagOf(slot)
+    const found = this.#keys.read(slot, place)
+    const tag = this.#keys.tagOf(slot)
     if (!Number.isNaN(found)) this.#observe(variable, found)
     else if (tag >= STATUS_FAILURE_FIRST) this.#abort(transaction, tag - STATUS_FAILURE_FIRST)
     else if (tag === TAG_ABSENT) this.#observe(variable, ABSENT)
     else if (tag === TAG_RECORD) this.#readBlock(transaction, slot, variable)
     else if (tag === TAG_BATCH) this.#readRows(transaction, slot, variable)
     else this.#observe(variable, TORN)
-  }
-
-  #readHandle(slot: number, place: Place): number {
-    const { cell, generation } = this.#handle(place)
-    const found = this.#kernel.read(slot, cell, generation)
-    const isExpired = Number.isNaN(found) && this.#tagOf(slot) === STATUS_REF_EXPIRED
-    return isExpired && place.by !== 'stale handle' ? this.#readKey(slot, place.key) : found
-  }
-
-  /** Looks a key up, again when its cell was taken from it meanwhile, and reads it. */
-  #readKey(slot: number, key: number): number {
-    const kernel = this.#kernel
-    for (;;) {
-      const cell = kernel.lookUpForRead(slot, this.#encodeKey(key)) >>> 0
-      if (cell === 0) return Number.NaN
-      const found = kernel.read(slot, cell, kernel.foundGeneration())
-      if (!Number.isNaN(found) || this.#tagOf(slot) !== STATUS_REF_EXPIRED) return found
-    }
-  }
-
-  #tagOf(slot: number): number {
-    return this.#u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
   }
 
   #readBlock(transaction: number, slot: number, variable: number): void {
@@ -321,14 +240,9 @@ export class Participant {
   }
 
   #readRows(transaction: number, slot: number, variable: number): void {
-    const rows = this.#rows.read(this.#blockOf(slot), () => this.#kernel.isLive(slot))
+    const rows = this.#rows.read(this.#rows.blockOf(slot), () => this.#kernel.isLive(slot))
     if (!this.#kernel.isLive(slot)) this.#abort(transaction)
     else this.#observe(variable, rows)
-  }
-
-  /** Handle of the block of the batch that a slot has read. */
-  #blockOf(slot: number): number {
-    return this.#u32[(slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number
   }
 
   #writeRows(statement: Statement & { readonly kind: 'rows' }): void {
@@ -339,7 +253,7 @@ export class Participant {
     const mode = this.#u32[(slot + SLOT_MODE_OFFSET) >>> 2] as number
     const addsOnConflict = (mode & MODE_CONFLICT_MASK) === MODE_CONFLICT_APPEND
     const hasKeys = call === 'drop' || (call === 'write' && addsOnConflict)
-    const status = this.#writeTo(place, (cell, generation) => {
+    const status = this.#keys.writeTo(place, (cell, generation) => {
       const block = this.#rows.write({ rows, schema, meaning: meaningOf(call), hasKeys })
       if (block === 0) return STATUS_ARENA_FULL
       const chunk = this.#rows.chunkOf(block)
@@ -357,16 +271,16 @@ export class Participant {
   #merge({ kind, transaction, place, count }: Statement & { kind: 'merge' | 'swap' }): void {
     const kernel = this.#kernel
     const [slot = 0, lockSlot = 0] = this.#mergeSlots
-    const { cell, generation } = this.#handle(place)
+    const { cell, generation } = this.#keys.place(place)
     if (transaction !== -1) {
       this.#control.words[SLOTS + transaction] = slot
       this.#tick(transaction, 0)
     }
     kernel.begin(slot, MODE_READ_COMMITTED)
     kernel.read(slot, cell, generation)
-    const isBatch = this.#tagOf(slot) === TAG_BATCH
+    const isBatch = this.#keys.tagOf(slot) === TAG_BATCH
     const to = { cell, generation, count, lockSlot: kind === 'swap' ? lockSlot : 0 }
-    const isMerged = isBatch && this.#rows.merge(this.#blockOf(slot), slot, to)
+    const isMerged = isBatch && this.#rows.merge(this.#rows.blockOf(slot), slot, to)
     kernel.dismiss(slot)
     if (transaction === -1) return
     this.#control.words[SLOTS + transaction] = 0
@@ -377,7 +291,6 @@ export class Participant {
   #doWithPin(
     statement: Statement & { kind: 'keep' | 'handle' | 'look' | 'release' | 'open' | 'unpin' },
   ): void {
-    const kernel = this.#kernel
     switch (statement.kind) {
       case 'keep':
       case 'handle':
@@ -387,72 +300,27 @@ export class Participant {
         this.#look(statement.pin, statement.variable)
         break
       case 'release':
-        this.#release(statement.pin)
+        this.#pins.release(statement.pin)
         break
       case 'open':
-        this.#openHandle(statement.handle, statement.pin)
+        this.#pins.open(statement.handle, statement.pin)
         break
       case 'unpin':
-        for (let number = kernel.nextPin(0); number >= 0; number = kernel.nextPin(number + 1)) {
-          kernel.releasePin(number, kernel.pinWord(number))
-        }
+        this.#pins.takeAll()
     }
   }
 
-  /** Pins what a key holds, or makes a handle of it. */
-  #keep({ kind, transaction, place, pin }: Statement & { kind: 'keep' | 'handle' }): void {
+  #keep(statement: Statement & { readonly kind: 'keep' | 'handle' }): void {
+    const { transaction } = statement
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    this.#readHandle(slot, place)
-    const tag = this.#tagOf(slot)
-    if (tag >= STATUS_FAILURE_FIRST) this.#abort(transaction, tag - STATUS_FAILURE_FIRST)
-    if (tag !== TAG_BATCH) return
-    const block = this.#blockOf(slot)
-    const chunk = this.#rows.chunkOf(block)
-    const id = this.#kernel.chunkId(chunk)
-    if (kind === 'keep') this.#pin(pin, block)
-    if (!this.#kernel.isLive(slot)) {
-      // It may have been another batch by then.
-      this.#release(pin)
-      this.#abort(transaction)
-    } else if (kind === 'handle') {
-      this.#control.words[HANDLES + 2 * pin] = chunk
-      this.#control.words[HANDLES + 2 * pin + 1] = id
-    }
+    const status = this.#pins.keep(slot, statement)
+    if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
   }
 
-  #release(pin: number): void {
-    const pinned = this.#pins.get(pin)
-    if (pinned !== undefined) this.#kernel.releasePin(pinned.number, pinned.word)
-  }
-
-  #pin(pin: number, block: number): void {
-    const number = this.#kernel.pinChunk(this.#rows.chunkOf(block))
-    if (number < 0) return
-    this.#pins.set(pin, { number, word: this.#kernel.madePin(), block })
-  }
-
-  /** Reads what is pinned; nothing when the pin is gone. */
   #look(pin: number, variable: number): void {
-    const pinned = this.#pins.get(pin)
-    if (pinned === undefined) return
-    const { number, word, block } = pinned
-    const isHeld = (): boolean => this.#kernel.pinWord(number) === word
-    const rows = isHeld() ? this.#rows.read(block, isHeld) : ABSENT
-    this.#observe(variable, isHeld() ? rows : ABSENT)
-  }
-
-  /** Pins what a handle names, if somebody holds it. */
-  #openHandle(handle: number, pin: number): void {
-    const kernel = this.#kernel
-    const [slot = 0] = this.#mergeSlots
-    const chunk = this.#control.words[HANDLES + 2 * handle] as number
-    const id = this.#control.words[HANDLES + 2 * handle + 1] as number
-    if (chunk === 0 || kernel.holdChunk(chunk, id) === 0) return
-    kernel.pinSlot(slot)
-    this.#pin(pin, kernel.chunkBlock(chunk) >>> 0)
-    kernel.dismiss(slot)
-    kernel.dropChunk(chunk)
+    const seen = this.#pins.look(pin)
+    if (seen !== undefined) this.#observe(variable, seen)
   }
 
   #write(transaction: number, place: Place, operand: Operand): void {
@@ -460,23 +328,12 @@ export class Participant {
     if (slot === 0) return
     const known = operand.variable === -1 ? 0 : this.#observed(operand.variable)
     const value = (known === ABSENT ? 0 : known) + operand.number
-    const status = this.#writeTo(place, (cell, generation) =>
+    const status = this.#keys.writeTo(place, (cell, generation) =>
       operand.isBlock
         ? this.#writeBlock(slot, cell, generation, value)
         : this.#kernel.writeNumber(slot, cell, generation, value),
     )
     if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
-  }
-
-  /** Writes to the cell of a place, or to a new one of its key when the cell was taken from it. */
-  #writeTo(place: Place, write: (cell: number, generation: number) => number): number {
-    let { cell, generation } = this.#handle(place)
-    for (;;) {
-      if (cell === 0) return STATUS_ARENA_FULL
-      const status = write(cell, generation)
-      if (status !== STATUS_REF_EXPIRED || place.by === 'stale handle') return status
-      ;({ cell, generation } = this.#handle({ key: place.key, by: 'key' }))
-    }
   }
 
   #writeBlock(slot: number, cell: number, generation: number, value: number): number {
@@ -494,7 +351,7 @@ export class Participant {
   #update({ call, transaction, place, number }: Statement & { readonly kind: 'update' }): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const status = this.#writeTo(place, (cell, generation) =>
+    const status = this.#keys.writeTo(place, (cell, generation) =>
       call === 'sum'
         ? this.#merged.write(slot, cell, generation, number)
         : this.#kernel.updateNumber(slot, cell, generation, TAG_OF_CALL[call], number),
@@ -507,11 +364,11 @@ export class Participant {
     const { transaction, place, variable, number } = statement
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const { cell, generation } = this.#handle(place)
+    const { cell, generation } = this.#keys.place(place)
     const length = 8 * BLOCK_WORDS
     const payload = this.#kernel.modify(slot, cell, generation, length, FINGERPRINT) >>> 0
     if (payload === 0) {
-      const tag = this.#tagOf(slot)
+      const tag = this.#keys.tagOf(slot)
       const isFailure = tag >= STATUS_FAILURE_FIRST
       this.#abort(transaction, isFailure ? tag - STATUS_FAILURE_FIRST : CAUSE_ROLLBACK)
       return
@@ -525,7 +382,7 @@ export class Participant {
   #delete(transaction: number, place: Place): void {
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    const status = this.#writeTo(place, (cell, generation) =>
+    const status = this.#keys.writeTo(place, (cell, generation) =>
       this.#kernel.writeValue(slot, cell, generation, TAG_ABSENT, 0, 0),
     )
     if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
@@ -583,52 +440,13 @@ export class Participant {
     this.#kernel.revokeSlot(id, this.#kernel.slotPhase(id))
   }
 
-  #handle({ key, by }: Place): { cell: number; generation: number } {
-    if (by === 'key') {
-      const cell = this.makeCell(key)
-      return { cell, generation: this.#kernel.foundGeneration() }
-    }
-    const { words } = this.#control
-    const cell = words[CELLS + 2 * key] as number
-    const generation = words[CELLS + 2 * key + 1] as number
-    const isStale = by === 'stale handle'
-    return { cell, generation: isStale ? (generation - 1) & CELL_GENERATION_MASK : generation }
-  }
-
-  #scan({
-    transaction,
-    from,
-    to,
-    isReverse,
-    isReader,
-    variable,
-  }: Statement & { readonly kind: 'scan' }): void {
+  #scan(statement: Statement & { readonly kind: 'scan' }): void {
+    const { transaction, variable } = statement
     const slot = this.#open[transaction] as number
     if (slot === 0) return
-    this.#encodeName(isReverse ? to : from, this.#scratch)
-    this.#encodeName(isReverse ? from : to, this.#scratch + SCAN_END_KEY_START)
-    const reader = isReader ? SCAN_READ_ONLY : 0
-    const bounds = SCAN_HAS_START | SCAN_HAS_END | SCAN_NUMBERS | reader
-    const flags = isReverse ? bounds | SCAN_REVERSE : bounds
-    const count = this.#kernel.scan(slot, KEY_LENGTH, KEY_LENGTH, flags, SCAN_COUNT_MAX)
-    const status = this.#tagOf(slot)
-    if (status !== STATUS_OK) {
-      this.#abort(transaction, status - STATUS_FAILURE_FIRST)
-      return
-    }
-    const first = (this.#scratch + SCAN_FOUND_START) >>> 3
-    const sum = this.#f64.subarray(first, first + count).reduce((all, value) => all + value, 0)
-    this.#observe(variable, scanDigest(sum, count))
-  }
-
-  #encodeKey(key: number): number {
-    this.#encodeName(this.#plan.keys[key] ?? '', this.#scratch)
-    return KEY_LENGTH
-  }
-
-  #encodeName(name: string, address: number): void {
-    this.#bytes.fill(0, address, address + KEY_LENGTH)
-    for (let at = 0; at < name.length; at++) this.#bytes[address + at] = name.charCodeAt(at)
+    const { status, digest } = this.#scans.scan(slot, statement)
+    if (status === STATUS_OK) this.#observe(variable, digest)
+    else this.#abort(transaction, status - STATUS_FAILURE_FIRST)
   }
 
   #observe(variable: number, value: number): void {

@@ -28,7 +28,7 @@ import {
   TRACE_LENGTH,
 } from './control-block.ts'
 import { COMMITTED, describeOutcome, matches, NOT_DONE, type Outcome } from './outcome.ts'
-import { tickIndex } from './participant.ts'
+import { tickIndex } from './plan.ts'
 import type { CompiledScenario } from './scenario.ts'
 import { describeSchedule, type Schedule } from './schedule.ts'
 import { hasSerialOrder } from './serial-order.ts'
