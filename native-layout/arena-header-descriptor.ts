@@ -110,6 +110,9 @@ export const TRANSACTION_COUNT_OFFSET: u32 = CLOSED_OFFSET + 4 + 4
 /** Shared, i64. Chunks made so far. */
 export const CHUNK_COUNT_OFFSET: u32 = TRANSACTION_COUNT_OFFSET + 8
 
+/** Shared, i32. Pins of the table up to the last one that was ever used. */
+export const PIN_USED_COUNT_OFFSET: u32 = CHUNK_COUNT_OFFSET + 8
+
 /** Shared, i32. Number of cells linked into the hash index. */
 export const CELL_COUNT_OFFSET: u32 = SLOT_COUNT_OFFSET + CACHE_LINE_PAIR_LENGTH
 

@@ -1,5 +1,5 @@
 /** Pins: references that outlive the transaction in which they were taken. */
-import { HEADER_PIN_TABLE_OFFSET } from '../arena-header-descriptor'
+import { HEADER_PIN_TABLE_OFFSET, PIN_USED_COUNT_OFFSET } from '../arena-header-descriptor'
 import {
   PIN_COUNT_MAX,
   PIN_THREAD_MASK,
@@ -25,6 +25,15 @@ function threadOf(pin: u64): u32 {
   return <u32>(pin >> PIN_THREAD_SHIFT) & PIN_THREAD_MASK
 }
 
+/** Has those who look for pins in use look as far as this one. */
+function raiseUsed(number: u32): void {
+  while (true) {
+    const used = atomic.load<u32>(0, PIN_USED_COUNT_OFFSET)
+    if (used > number) return
+    atomic.cmpxchg<u32>(0, used, number + 1, PIN_USED_COUNT_OFFSET)
+  }
+}
+
 /** The word of a pin. */
 export function pinWord(number: u32): u64 {
   return atomic.load<u64>(pinAt(number))
@@ -41,6 +50,7 @@ export function pinChunk(handle: u32): i32 {
     const pin = pinWord(number)
     if (threadOf(pin) != 0) continue
     if (!holdChunk(handle, chunkId(handle))) return -2
+    raiseUsed(number)
     const use = ((pin >> PIN_USE_SHIFT) + 1) & PIN_USE_MASK
     const wanted = (use << PIN_USE_SHIFT) | ((<u64>owner) << PIN_THREAD_SHIFT) | <u64>handle
     if (atomic.cmpxchg<u64>(pinAt(number), pin, wanted) == pin) {
@@ -77,7 +87,8 @@ export function releasePinsOf(index: u32): void {
 
 /** The first pin in use from this number on, or -1. */
 export function nextPin(number: u32): i32 {
-  for (; number < PIN_COUNT_MAX; number++) {
+  const end = atomic.load<u32>(0, PIN_USED_COUNT_OFFSET)
+  for (; number < end; number++) {
     if (threadOf(pinWord(number)) != 0) return <i32>number
   }
   return -1
