@@ -6,6 +6,9 @@ import { PAGE_LENGTH } from '../../native-layout/page-descriptor.ts'
 const CHUNK_SHIFT = 9
 const CHUNK_LENGTH = 1 << CHUNK_SHIFT
 
+/** Chunks at the beginning of a page that are put back after each run: what threads warm up with lies there. */
+const KEPT_COUNT = 8
+
 /**
  * A copy of the arena. Only the parts that some run has touched are put back after each run; from
  * time to time all of it is compared, and what was missed joins them.
@@ -54,7 +57,7 @@ export class ArenaImage {
     for (let page = chunksAPage; page < this.#isKept.length; page += chunksAPage) {
       const start = page << CHUNK_SHIFT
       if (this.#image.subarray(start, start + PAGE_LENGTH).every((byte) => byte === 0)) continue
-      this.#isKept.fill(1, page, page + 2)
+      this.#isKept.fill(1, page, page + KEPT_COUNT)
     }
     this.#joinRanges()
   }

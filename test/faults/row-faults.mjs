@@ -80,18 +80,15 @@ export const rowFaults = [
   },
   {
     name: 'a batch is appended on a conflict to what its transaction has read',
-    file: 'lock.ts',
-    changes: [['!hasKeys(batch) || olderBlock(<u32>batch) != 0', '!hasKeys(batch)']],
+    file: 'rows.ts',
+    changes: [['  return olderOf(chunkOf(value)) == 0\n', '  return true\n']],
     scenarios: ['a batch with keys on what was read, against append'],
   },
   {
     name: 'a batch without keys is appended on a conflict',
-    file: 'lock.ts',
+    file: 'rows.ts',
     changes: [
-      [
-        '  if (!hasKeys(batch) || olderBlock(<u32>batch) != 0) return STATUS_WRITE_CONFLICT\n',
-        '  if (hasKeys(batch) && olderBlock(<u32>batch) != 0) return STATUS_WRITE_CONFLICT\n',
-      ],
+      ['  if (atomic.load<u32>(blockOf(value), BATCH_KEYS_OFFSET) == 0) return false\n', ''],
     ],
     scenarios: ['a batch without keys against append'],
   },
