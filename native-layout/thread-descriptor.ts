@@ -22,6 +22,16 @@ export const THREAD_NODE_ID_OFFSET: u32 = THREAD_WAIT_OFFSET + 4
  */
 export const THREAD_WALK_OFFSET: u32 = THREAD_NODE_ID_OFFSET + 4 + 4
 
+/**
+ * Shared, i64. The queue of batches that this thread has put others in the place of and that are not let
+ * go of yet: the address of the first record, and in the upper half how many were let go of. 0: there was
+ * never one.
+ */
+export const THREAD_REPLACED_FIRST_OFFSET: u32 = THREAD_WALK_OFFSET + 8
+
+/** Shared, u32. The last record of the queue, which is still to be filled. Its address. */
+export const THREAD_REPLACED_LAST_OFFSET: u32 = THREAD_REPLACED_FIRST_OFFSET + 8
+
 /** Private, u32. Index of this thread in the thread table. */
 export const THREAD_INDEX_OFFSET: u32 = 64
 
@@ -73,14 +83,8 @@ export const THREAD_ORDERED_LIMBO_OFFSET: u32 = THREAD_ORDERED_SECOND_OFFSET + 4
 /** Private, u32. Times that transactions of this thread wrote over own writes, modulo 2^32. */
 export const THREAD_OVERWRITE_COUNT_OFFSET: u32 = THREAD_ORDERED_LIMBO_OFFSET + 4
 
-/** Private, u32. First of the batches that were replaced and are not let go of yet. Address of its record. */
-export const THREAD_REPLACED_FIRST_OFFSET: u32 = THREAD_OVERWRITE_COUNT_OFFSET + 4
-
-/** Private, u32. The last of them, or 0. */
-export const THREAD_REPLACED_LAST_OFFSET: u32 = THREAD_REPLACED_FIRST_OFFSET + 4
-
 /** Private, i64. The horizon as last computed: every live and later snapshot is at or above it. */
-export const THREAD_HORIZON_OFFSET: u32 = THREAD_REPLACED_LAST_OFFSET + 4
+export const THREAD_HORIZON_OFFSET: u32 = THREAD_OVERWRITE_COUNT_OFFSET + 4
 
 /** Private, i64. As last computed: snapshots that are not listed, and pins, are at or above it. */
 export const THREAD_SETTLED_OFFSET: u32 = THREAD_HORIZON_OFFSET + 8

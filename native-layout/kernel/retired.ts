@@ -21,7 +21,7 @@ import { HANDLE_SHIFT } from '../version-descriptor'
 import { giveData } from './allocator'
 import { refreshHorizon, settled } from './horizon'
 import { releaseLimbo } from './recycle'
-import { releaseReplaced } from './rows'
+import { releaseReplaced } from './replaced'
 import { thread } from './thread-record'
 
 /** Length of the largest block that is retired: what an idle thread has retired stays with it. */
@@ -65,7 +65,7 @@ export function isLastRetired(record: usize, handle: u32): bool {
 export function releaseRetired(): u32 {
   refreshHorizon()
   const cells = releaseLimbo()
-  releaseReplaced()
+  releaseReplaced(thread)
   const count = load<u32>(thread, THREAD_RETIRED_COUNT_OFFSET)
   const first = load<u32>(thread, THREAD_RELEASED_COUNT_OFFSET)
   let released = first

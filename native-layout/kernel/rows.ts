@@ -19,12 +19,6 @@ import {
 import { CHUNK_BATCH, CHUNK_LENGTH, CHUNK_OLDER_OFFSET } from '../chunk-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import {
-  REPLACED_CHUNK_OFFSET,
-  REPLACED_LENGTH,
-  REPLACED_NEXT_OFFSET,
-  REPLACED_TIMESTAMP_OFFSET,
-} from '../replaced-descriptor'
-import {
   SLOT_ID_OFFSET,
   SLOT_PHASE_OFFSET,
   SLOT_SWEPT_CELL_OFFSET,
@@ -32,16 +26,13 @@ import {
   STATE_SWEEPING,
 } from '../slot-descriptor'
 import { TAG_BATCH } from '../status-codes'
-import { THREAD_REPLACED_FIRST_OFFSET, THREAD_REPLACED_LAST_OFFSET } from '../thread-descriptor'
 import { HANDLE_SHIFT } from '../version-descriptor'
 import { OWNER_MASK, TAG_MASK } from '../word-descriptor'
-import { giveData, takeData } from './allocator'
-import { clock } from './arena'
+import { giveData } from './allocator'
 import { chunkBlock, chunkId, chunkKind, dropChunk, holdChunk } from './chunk'
-import { horizon } from './horizon'
 import { pageCount, pageEntry } from './pages'
+import { letGoLater, takeRecord } from './replaced'
 import { isEqual } from './schema'
-import { thread } from './thread-record'
 import { phaseOf } from './transaction'
 
 function chunkOf(value: u64): usize {
@@ -158,19 +149,6 @@ export function olderBlock(handle: u32): u32 {
   return <u32>(olderOf((<usize>handle) << HANDLE_SHIFT) >> 32)
 }
 
-/** Keeps the reference to a batch that was replaced until nobody can stand on it. */
-function letGoLater(record: usize, chunk: u32): void {
-  // Who has found it has published a snapshot before, which is not above the clock.
-  store<u32>(record, 0, REPLACED_NEXT_OFFSET)
-  store<u32>(record, chunk, REPLACED_CHUNK_OFFSET)
-  store<u64>(record, clock() + 1, REPLACED_TIMESTAMP_OFFSET)
-  const last = load<u32>(thread, THREAD_REPLACED_LAST_OFFSET)
-  if (last == 0) store<u32>(thread, <u32>record, THREAD_REPLACED_FIRST_OFFSET)
-  store<u32>(thread, <u32>record, THREAD_REPLACED_LAST_OFFSET)
-  // Last: after a death before it nothing refers to a record that goes while the list still ends with it.
-  if (last != 0) store<u32>(last, <u32>record, REPLACED_NEXT_OFFSET)
-}
-
 /**
  * Puts a batch in the place of the one that the rows of the chunk with this id are to be added to, which has
  * the same rows. False, and nothing has changed, when somebody else has done so, the chunk has gone, or
@@ -188,7 +166,7 @@ export function replaceOlder(handle: u32, id: f64, seenBlock: u32, chunk: u32, b
 function replaceLink(above: usize, seenBlock: u32, chunk: u32, block: u32): bool {
   const seen = olderOf(above)
   if (<u32>(seen >> 32) != seenBlock) return false
-  const record = takeData(REPLACED_LENGTH)
+  const record = takeRecord()
   if (record == 0) return false
   const wanted = ((<u64>block) << 32) | <u64>chunk
   if (atomic.cmpxchg<u64>(above, seen, wanted, CHUNK_OLDER_OFFSET) != seen) {
@@ -211,7 +189,7 @@ export function replaceCurrent(slot: usize, cell: u32, seenId: f64, chunk: u32, 
   const address = (<usize>cell) << CELL_SHIFT
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
   if (<u32>word & OWNER_MASK) return false
-  const record = takeData(REPLACED_LENGTH)
+  const record = takeRecord()
   if (record == 0) return false
   const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_SWEEPING), SLOT_PHASE_OFFSET)
@@ -249,20 +227,6 @@ export function nextChain(first: u32, count: u32): u32 {
     if (<u32>value != 0 && isInBounds(value) && olderOf(chunkOf(value)) != 0) return cell
   }
   return 0
-}
-
-/** Lets go of the batches that this thread has replaced and that no snapshot is old enough to stand on. */
-export function releaseReplaced(): void {
-  while (true) {
-    const record = <usize>load<u32>(thread, THREAD_REPLACED_FIRST_OFFSET)
-    if (record == 0 || load<u64>(record, REPLACED_TIMESTAMP_OFFSET) > horizon()) return
-    const next = load<u32>(record, REPLACED_NEXT_OFFSET)
-    // Taken off the list first: after a death in between it is lost, and not dropped twice.
-    if (next == 0) store<u32>(thread, 0, THREAD_REPLACED_LAST_OFFSET)
-    store<u32>(thread, next, THREAD_REPLACED_FIRST_OFFSET)
-    dropChunk(load<u32>(record, REPLACED_CHUNK_OFFSET))
-    giveData(record)
-  }
 }
 
 /** As `addRows`, of handles of blocks and chunks. */

@@ -152,7 +152,7 @@ export const STRUCTURES = [
     base: () => 0,
     length: (constants) => constants.REPLACED_LENGTH ?? 0,
     fields: /_OFFSET$/,
-    gaps: { REPLACED_TIMESTAMP_OFFSET: FIRST_PRIVATE },
+    gaps: { REPLACED_TIMESTAMP_OFFSET: NO_FIELD },
   },
   {
     id: 'block',

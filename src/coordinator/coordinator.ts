@@ -153,6 +153,7 @@ export class Coordinator {
     const { kernel, lengthBytes } = this.#session.arena
     const pageCount = lengthBytes / PAGE_LENGTH
     kernel.releaseRetired()
+    kernel.releaseReplacedOfAll()
     for (let looked = 0, swept = 0; looked < pageCount && swept < PAGES_A_STEP; looked++) {
       const page = this.#nextPage
       this.#nextPage = (page + 1) % pageCount

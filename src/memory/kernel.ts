@@ -18,6 +18,7 @@ export interface Kernel {
   clock(): bigint
   horizon(): bigint
   releaseRetired(): number
+  releaseReplacedOfAll(): void
 
   attachThread(nodeId: number): number
   findThread(nodeId: number): number

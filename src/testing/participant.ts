@@ -193,7 +193,9 @@ export class Participant {
         this.#observe(statement.variable, this.makeCell(statement.key) === 0 ? ABSENT : 1)
         break
       case 'horizon':
+      case 'collect':
         this.#kernel.releaseRetired()
+        if (statement.kind === 'collect') this.#kernel.releaseReplacedOfAll()
         break
       case 'sweep':
         this.#sweep(statement)

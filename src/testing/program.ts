@@ -103,7 +103,7 @@ export type Statement =
     }
   | { readonly kind: 'commit' | 'try' | 'rollback' | 'revoke'; readonly transaction: number }
   | { readonly kind: 'find' | 'make'; readonly key: number; readonly variable: number }
-  | { readonly kind: 'horizon' }
+  | { readonly kind: 'horizon' | 'collect' }
   /** Of one key's cell, or of all with a key of -1. */
   | { readonly kind: 'sweep'; readonly key: number; readonly takesUnborn: boolean }
   | { readonly kind: 'recover'; readonly thread: number }
@@ -163,6 +163,7 @@ class Parser {
         return { kind: verb, transaction }
       }
       case 'horizon':
+      case 'collect':
       case 'unpin':
         return { kind: verb }
       case 'merge':

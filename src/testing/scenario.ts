@@ -28,7 +28,8 @@ import { type Names, parseProgram, type Statement } from './program.ts'
  *   a handle names;
  * - `delete x`, `commit`, `rollback`; `try` commits, and leaves the transaction open when it has to wait;
  * - `find x -> a` looks a key up, `make x -> a` makes its cell, too, outside of any transaction;
- * - `horizon` computes the horizon and gives back what it lets go of the thread's retired blocks,
+ * - `horizon` computes the horizon and gives back what it lets go of the thread's retired blocks, and of
+ *   the batches that it has replaced, `collect` of those of all threads,
  *   `sweep` sweeps all cells and `sweep x` the one that x had at the start, with `unborn` behind it
  *   also where nothing was ever committed, `revoke T` takes the right to its snapshot from a transaction,
  *   `recover A` waits until thread A has ended, and recovers it.

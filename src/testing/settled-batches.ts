@@ -67,22 +67,21 @@ export class SettledBatches {
     return undefined
   }
 
-  /** Notes the references that a thread keeps to batches that it has replaced (L1). */
+  /** Notes the references that the queue of a thread keeps to batches that were replaced (L1, L3). */
   enterReplaced(record: number, seen: Set<number>): string | undefined {
-    let last = 0
+    const last = this.#at(record + THREAD_REPLACED_LAST_OFFSET)
     let each = this.#at(record + THREAD_REPLACED_FIRST_OFFSET)
-    while (each !== 0) {
+    if (each === 0) return undefined
+    for (;;) {
       const block = each - BLOCK_PREFIX_LENGTH
       if (seen.has(block)) return 'the record of a batch that was replaced is free, or used twice'
       seen.add(block)
+      if (each === last) return undefined
       const chunk = this.#at(each + REPLACED_CHUNK_OFFSET)
       const fault = this.enter(chunk, this.#blockOf(chunk), seen)
       if (fault !== undefined) return `a batch that was replaced: ${fault}`
-      last = each
       each = this.#at(each + REPLACED_NEXT_OFFSET)
     }
-    if (this.#at(record + THREAD_REPLACED_LAST_OFFSET) === last) return undefined
-    return 'a list of batches that were replaced has another end'
   }
 
   /** Notes the references of pins (N1), which threads that have ended do not have. */

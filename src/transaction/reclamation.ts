@@ -49,7 +49,8 @@ export function* chainsOfPage(kernel: Kernel, page: number): Generator<number> {
 
 /**
  * Computes the horizon, cuts every version chain down to what live snapshots need, and gives back the
- * blocks that this thread has retired and the cells of keys that were deleted.
+ * blocks that this thread has retired, the batches that any thread has put others in the place of, and
+ * the cells of keys that were deleted.
  *
  * @param dead which cells; who has made one in which nothing is committed may still be about to.
  * @returns the number of versions, blocks and cells given back.
@@ -60,6 +61,7 @@ export function sweepArena(arena: Arena, slot: number, dead: Dead = WHENEVER_WRI
   // Keys that were deleted in the running epoch: a cell goes when the epoch after it is closed, too.
   let freed = kernel.releaseRetired()
   freed += kernel.releaseRetired()
+  kernel.releaseReplacedOfAll()
   for (let page = 0; page < pageCount; page++) freed += sweepPage(kernel, slot, page, dead)
   return freed
 }

@@ -149,7 +149,7 @@ export const rowFaults = [
   },
   {
     name: 'a batch that was replaced goes at once',
-    file: 'rows.ts',
+    file: 'replaced.ts',
     changes: [
       [
         '  // Who has found it has published a snapshot before, which is not above the clock.\n',
@@ -160,7 +160,7 @@ export const rowFaults = [
   },
   {
     name: 'a batch that was replaced goes although a snapshot reads it',
-    file: 'rows.ts',
+    file: 'replaced.ts',
     changes: [
       [' > horizon()) return\n', ' > settled()) return\n'],
       ["import { horizon } from './horizon'", "import { settled } from './horizon'"],
@@ -169,9 +169,37 @@ export const rowFaults = [
   },
   {
     name: 'a batch that was replaced goes with the epoch in which it was',
-    file: 'rows.ts',
+    file: 'replaced.ts',
     changes: [['clock() + 1, REPLACED_TIMESTAMP_OFFSET', 'clock(), REPLACED_TIMESTAMP_OFFSET']],
     scenarios: ['swap against readers'],
+  },
+  {
+    name: 'two let go of the same batch',
+    file: 'replaced.ts',
+    changes: [
+      [
+        '    if (atomic.cmpxchg<u64>(owner, first, moved, THREAD_REPLACED_FIRST_OFFSET) != first) continue\n',
+        '    atomic.store<u64>(owner, moved, THREAD_REPLACED_FIRST_OFFSET)\n',
+      ],
+    ],
+    scenarios: ['two who let go for all'],
+  },
+  {
+    name: 'one record of a batch that was replaced is not told from the next in its place',
+    file: 'replaced.ts',
+    changes: [['(((first >> 32) + 1) << 32) | next', 'next']],
+    scenarios: ['a record that is used again while somebody lets go'],
+  },
+  {
+    name: 'the last record is given back',
+    file: 'replaced.ts',
+    changes: [
+      [
+        'record == 0 || record == atomic.load<u32>(owner, THREAD_REPLACED_LAST_OFFSET)',
+        'record == 0 || atomic.load<u32>(record, REPLACED_NEXT_OFFSET) == 0',
+      ],
+    ],
+    scenarios: ['death between two swaps beside who lets go for all'],
   },
   {
     name: 'a link is swapped without comparing',

@@ -12,9 +12,12 @@ export async function openStore(options: KhonsuOptions = {}): Promise<Khonsu> {
 }
 
 /** Waits until the condition holds. @throws when it does not hold in time. */
-export async function until(condition: () => boolean, limitMs = 5_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  limitMs = 5_000,
+): Promise<void> {
   const startedMs = performance.now()
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() - startedMs > limitMs) throw new Error(`not within ${limitMs} ms`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }

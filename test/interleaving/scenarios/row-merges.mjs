@@ -215,6 +215,55 @@ export const rowMerges = [
     allowed: ['B=ok b=12345 x=12345'],
   },
   {
+    name: 'who merges against who lets go for all',
+    keys: { x: '[1]', z: 0 },
+    before: `${ADD_TWO}; swap x; R.begin; append x [4]; commit; ${ALONE}`,
+    threads: {
+      A: `M.merge x; swap x; collect; U.begin; append x [5]; commit`,
+      B: 'collect; collect; begin; read x -> b; commit; collect',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'two who let go for all',
+    keys: { x: '[1]', z: 0 },
+    before: `${ADD_TWO}; swap x; R.begin; append x [4]; commit; swap x; Q.begin; append x [5]; commit; swap x`,
+    threads: { A: `collect; ${REUSE}`, B: 'collect; begin; append x [6]; commit; swap x; collect' },
+    allowed: ['U=ok B=ok x=123456 z=789'],
+  },
+  {
+    name: 'who lets go for all against readers',
+    keys: { x: '[1]', z: 0 },
+    before: `${ADD_TWO}; swap x`,
+    threads: {
+      A: `begin; append x [4]; commit; swap x`,
+      B: 'begin; read x -> b; commit; collect; collect',
+      C: `collect; ${REUSE}`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a record that is used again while somebody lets go',
+    keys: { x: '[1]' },
+    before: `${ADD_TWO}; horizon`,
+    threads: {
+      A: 'swap x; horizon; horizon; begin; append x [4]; commit; swap x; horizon; horizon',
+      B: 'collect; collect',
+    },
+    allowed: ['A=ok x=1234'],
+  },
+  {
+    name: 'death between two swaps beside who lets go for all',
+    keys: { x: '[1]', z: 0 },
+    before: `${ADD_TWO}; swap x; R.begin; append x [4]; commit`,
+    threads: {
+      A: 'swap x; begin; append x [5]; commit; swap x',
+      B: `collect; recover A; collect; collect; ${REUSE}`,
+    },
+    dying: ['A'],
+    allowed: ['U=ok x=1234|12345 z=789'],
+  },
+  {
     name: 'death in a swap',
     keys: { x: '[1]', z: 0 },
     before: ADD_TWO,
