@@ -7,27 +7,26 @@ import {
   Vector,
 } from 'apache-arrow'
 import type { MergeJob } from '../../src/arrow/merge-job.ts'
-import type { Khonsu } from '../../src/index.ts'
 import { rowsOf } from '../arrow-rows.ts'
 import type { BenchReport } from '../bench-report.ts'
 import type { BenchSettings } from '../bench-settings.ts'
+import {
+  BASE_ROWS,
+  DELTA_ROWS,
+  judgeBesideMerges,
+  mergeInBackground,
+} from '../coordinator-merges.ts'
 import type { RunWatch } from '../paired-session.ts'
 import { type PairedTask, timePaired, timeRatio } from '../paired-tasks.ts'
 import { reportTasks } from '../task-report.ts'
 import type { MeasurementWorkload } from '../workload.ts'
 
-const BASE_ROWS = 100_000
-const DELTA_ROWS = 10_000
 const SLICE_MS = 20
-const MERGE_COUNT = 100
-const ARENA_BYTES = 2 ** 29
-const MERGE_WAIT_MS = 5
-const KEY = 'rows'
 
 /**
  * Merges 10,000 rows, half of which replace others, into 100,000, in shared memory; beside the same with
  * Arrow's builders, and beside a copy of the bytes of the base. Then has the coordinator do it again and
- * again, to see how long it is kept from other things.
+ * again, to see how long it is kept from other things, and whether who is judged notices.
  */
 export const arrowMerge: MeasurementWorkload = {
   kind: 'measurement',
@@ -62,7 +61,8 @@ async function measureMerge(settings: BenchSettings, watch: RunWatch): Promise<B
   const { roundCount } = settings
   const times = await timePaired(tasks, { roundCount, sliceMs: SLICE_MS })
   watch.progress.show('merges by the coordinator')
-  const report = await mergeInBackground(settings)
+  const merged = await mergeInBackground(settings)
+  const judged = await judgeBesideMerges(settings, watch)
   const expected = mergeWithBuilders(base, delta)
   return reportTasks('arrow-merge', settings, {
     tasks,
@@ -71,8 +71,8 @@ async function measureMerge(settings: BenchSettings, watch: RunWatch): Promise<B
       'builders/merge': timeRatio(times, 'builders', 'merge'),
       'merge/copy': timeRatio(times, 'merge', 'copy'),
     },
-    figures: report,
-    invariant: merge().plan.rowCount === expected.numRows && report['rows wrong'] === 0,
+    figures: { ...merged, ...judged },
+    invariant: merge().plan.rowCount === expected.numRows && merged['rows wrong'] === 0,
   })
 }
 
@@ -99,37 +99,4 @@ function mergeWithBuilders(base: RecordBatch, delta: RecordBatch): Table {
   }
   const vectors = builders.map((builder) => new Vector([builder.finish().flush()]))
   return new Table(Object.fromEntries(names.map((name, i) => [name, vectors[i] as Vector])))
-}
-
-/** Upserts rows into a batch of 100,000, and waits each time until the coordinator has merged them. */
-async function mergeInBackground({ isolation }: BenchSettings): Promise<Record<string, number>> {
-  const { Khonsu } = await import('../../src/index.ts')
-  await using khonsu = await Khonsu.open({ workers: 0, isolation, memory: ARENA_BYTES })
-  khonsu.transact((tx) => tx.set(KEY, rowsOf(BASE_ROWS)))
-  let expected = BASE_ROWS
-  for (let merge = 0; merge < MERGE_COUNT; merge++) {
-    const first = BASE_ROWS + (merge - 1) * DELTA_ROWS
-    khonsu.transact((tx) => tx.upsert(KEY, rowsOf(DELTA_ROWS, Math.max(0, first), 2)))
-    expected = await mergedRowCount(khonsu)
-  }
-  const { rows } = (await khonsu.coordinatorReport()) ?? {}
-  const counted = khonsu.transact(
-    (tx) => new Set<unknown>([...(tx.column(KEY, 'id')?.values ?? [])]).size,
-  )
-  return {
-    'merges by the coordinator': rows?.merges ?? 0,
-    'merge slice p99.9: ms': rows?.sliceMsP999 ?? Number.NaN,
-    'merge slice max: ms': rows?.sliceMsMax ?? Number.NaN,
-    'rows wrong': expected - counted,
-  }
-}
-
-async function mergedRowCount(khonsu: Khonsu): Promise<number> {
-  for (;;) {
-    const batches = khonsu.transact((tx) => tx.table(KEY)?.batches ?? [])
-    const values = khonsu.transact((tx) => tx.column(KEY, 'id')?.values)
-    const isMerged = values?.buffer === khonsu.share().memory.buffer
-    if (isMerged && batches.length === 1) return values.length
-    await new Promise((resolve) => setTimeout(resolve, MERGE_WAIT_MS))
-  }
 }

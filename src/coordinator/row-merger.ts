@@ -8,6 +8,7 @@ import {
 import { TAG_BATCH } from '../../native-layout/status-codes.ts'
 import { type ChainMerge, planWhole, practiseMerge } from '../transaction/chain-merging.ts'
 import type { Session } from '../transaction/session.ts'
+import { CoreWait } from './core-wait.ts'
 
 /** Milliseconds that one slice of a merge may take, but for the last of its steps. */
 const SLICE_MS = 0.5
@@ -34,9 +35,20 @@ export interface MergeReport {
   /** Merges that were given up; the rows are where they were. */
   readonly failures: number
   readonly slices: number
-  /** Of the slices: nothing that the coordinator does waits for a merge for longer. */
+  /**
+   * Of the slices, without the time for which other threads had the core, where the system tells (Linux):
+   * nothing that the coordinator does waits longer because of a merge.
+   */
   readonly sliceMsP999: number
   readonly sliceMsMax: number
+  /** Of the slices, with that time. */
+  readonly sliceElapsedMsP999: number
+}
+
+/** What was read of a cell. */
+interface Found {
+  readonly cell: number
+  readonly block: number
 }
 
 /** A chain as it was seen last. */
@@ -57,12 +69,14 @@ export class RowMerger {
   readonly #seen = new Map<number, Seen>()
   readonly #queue = new Set<number>()
   readonly #sliceNs: RecordableHistogram = createHistogram()
+  readonly #elapsedNs: RecordableHistogram = createHistogram()
+  readonly #coreWait = new CoreWait()
+  #found: Found | undefined
   #merge: ChainMerge | undefined
+  #practice: Iterator<void> | undefined
+  #practised = 0
   #merges = 0
   #failures = 0
-  #practised = 0
-  /** What is being merged. */
-  #block = 0
 
   /** @param lockSlot one in which no transaction is open while `slice` runs. */
   constructor(session: Session, lockSlot: number) {
@@ -78,61 +92,85 @@ export class RowMerger {
   /** Does one slice of what there is to do; whether there is more. */
   slice(nowMs: number): boolean {
     if (!this.isBusy) return false
+    const waitedMs = this.#coreWait.ms
     const startedMs = performance.now()
     try {
-      if (this.#merge === undefined) this.#begin(nowMs)
-      else if (this.#practised < PRACTICE_COUNT) this.#practise()
+      if (this.#found === undefined) this.#find()
+      else if (this.#mustPractise(this.#found)) this.#practise(this.#found, startedMs + SLICE_MS)
+      else if (this.#merge === undefined) this.#plan(this.#found, nowMs)
       else if (this.#merge.step(startedMs + SLICE_MS)) this.#end()
     } catch {
       // It was too slow for its snapshot, or there is no heap: the chain stays as it is.
       this.#failures++
+      this.#practised++
       this.#merge?.abandon()
       this.#end()
     } finally {
-      const tookNs = (performance.now() - startedMs) * NS_PER_MS
-      this.#sliceNs.record(Math.max(1, Math.round(tookNs)))
+      const elapsedMs = performance.now() - startedMs
+      note(this.#elapsedNs, elapsedMs)
+      note(this.#sliceNs, elapsedMs - (this.#coreWait.ms - waitedMs))
     }
     return this.isBusy
   }
 
   /** Whether there is something to do, or to look at. */
   get isBusy(): boolean {
-    return this.#merge !== undefined || this.#queue.size > 0
+    return this.#found !== undefined || this.#queue.size > 0
   }
 
   report(): MergeReport {
     const { count, max } = this.#sliceNs
+    const p999Of = (histogram: RecordableHistogram): number =>
+      count === 0 ? 0 : histogram.percentile(99.9) / NS_PER_MS
     return {
       merges: this.#merges,
       failures: this.#failures,
       slices: count,
-      sliceMsP999: count === 0 ? 0 : this.#sliceNs.percentile(99.9) / NS_PER_MS,
+      sliceMsP999: p999Of(this.#sliceNs),
       sliceMsMax: count === 0 ? 0 : max / NS_PER_MS,
+      sliceElapsedMsP999: p999Of(this.#elapsedNs),
     }
   }
 
-  #begin(nowMs: number): void {
+  /** Goes through the queue up to a cell that holds a batch. */
+  #find(): void {
     for (const cell of this.#queue) {
       this.#queue.delete(cell)
       const block = this.#read(cell)
-      this.#merge = block === undefined ? undefined : this.#planFor(cell, block, nowMs)
-      this.#block = block ?? 0
-      if (this.#merge !== undefined) {
-        this.#merges++
+      if (block !== undefined) {
+        this.#found = { cell, block }
         return
       }
       this.#dismiss()
     }
   }
 
+  #plan({ cell, block }: Found, nowMs: number): void {
+    this.#merge = this.#planFor(cell, block, nowMs)
+    if (this.#merge === undefined) this.#end()
+    else this.#merges++
+  }
+
   /** Until it is compiled, the code that merges takes many times as long as later: small merges do it. */
-  #practise(): void {
-    this.#practised++
-    practiseMerge(this.#session, this.#block, PRACTICE_ROW_COUNT)
+  #mustPractise({ block }: Found): boolean {
+    return this.#practised < PRACTICE_COUNT && this.#session.batches.isChain(block)
+  }
+
+  #practise({ block }: Found, deadlineMs: number): void {
+    const batches = { slot: this.#readSlot as number, rowCount: PRACTICE_ROW_COUNT }
+    do {
+      this.#practice ??= practiseMerge(this.#session, block, batches)
+      if (this.#practice.next().done === true) {
+        this.#practice = undefined
+        this.#practised++
+      }
+    } while (this.#practised < PRACTICE_COUNT && performance.now() < deadlineMs)
   }
 
   #end(): void {
+    this.#found = undefined
     this.#merge = undefined
+    this.#practice = undefined
     this.#dismiss()
   }
 
@@ -175,4 +213,8 @@ export class RowMerger {
   #dismiss(): void {
     if (this.#readSlot !== undefined) this.#session.kernel.dismiss(this.#readSlot)
   }
+}
+
+function note(histogram: RecordableHistogram, ms: number): void {
+  histogram.record(Math.max(1, Math.round(ms * NS_PER_MS)))
 }

@@ -190,17 +190,41 @@ export function planWhole(
 
 /**
  * Merges the first rows of each batch of a chain, for nothing: what merges large ones afterwards has been
- * compiled by then, if that is done often enough.
+ * compiled by then, if that is done often enough. Ends where the slot no longer keeps the chain.
+ *
+ * @yields between steps, each of which is short however much it has to compile.
  */
-export function practiseMerge(session: Session, block: number, rowCount: number): void {
-  const { batches } = session
-  const firstRows = (each: number): RecordBatch => batches.openAlone(each).slice(0, rowCount)
+export function* practiseMerge(
+  session: Session,
+  block: number,
+  { slot, rowCount }: { readonly slot: number; readonly rowCount: number },
+): Generator<void> {
+  const { batches, kernel } = session
   const [base, ...added] = batches.chainOf(block)
   if (base === undefined) return
+  batches.schemaOf(base)
+  yield
+  const opened = batches.openAlone(base)
+  yield
+  const first = opened.slice(0, rowCount)
+  const firstRows = (each: number): RecordBatch => batches.openAlone(each).slice(0, rowCount)
   const list = new JobList()
-  let source: Source = () => firstRows(base)
+  let source: Source = () => first
+  yield
   for (const { meaning, blocks } of groupsOf(batches, added.slice(0, PRACTISED_COUNT))) {
     source = list.addGroup(source, meaning, blocks.map(firstRows))
   }
-  list.finish()
+  const made: RecordBatch[] = []
+  for (const plan of list.jobs) {
+    const job = plan(made)
+    do yield
+    while (kernel.isLive(slot) !== 0 && !job.step(0))
+    if (kernel.isLive(slot) === 0) return
+    const body = new Uint8Array(job.plan.bodyLength)
+    const writing = job.writeInto(body, 0)
+    do yield
+    while (kernel.isLive(slot) !== 0 && !writing.step(0))
+    if (kernel.isLive(slot) === 0) return
+    made.push(arrowCodec().openOnHeap(job.plan, body))
+  }
 }
