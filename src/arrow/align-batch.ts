@@ -47,7 +47,7 @@ export function alignBatch(
     const at = given.findIndex(({ name }) => name === field.name)
     return fitted(field, given[at], batch.data.children[at], batch.numRows)
   })
-  return batchWith(schema, batch.numRows, children)
+  return batchWith(schema, batch.numRows, children, { metadata: batch.metadata })
 }
 
 function fitted(

@@ -1,7 +1,7 @@
 /**
  * The header of a stored batch: what its body consists of. u32 words, little-endian, in this order:
  * the fields below, one pair for each node, one pair for each region, the variadic counts, the
- * handles of the dictionaries.
+ * handles of the dictionaries, and the bytes of the batch's own metadata: JSON, UTF-8.
  *
  * A node is one array of Arrow's, and nodes stand depth first in the order of the schema; what a
  * dictionary consists of stands in a batch of its own. A region is one buffer of a node, in Arrow's
@@ -25,8 +25,10 @@ export const REGION_COUNT_WORD = 3
 export const VARIADIC_COUNT_WORD = 4
 /** How many dictionaries the batch refers to. */
 export const DICTIONARY_COUNT_WORD = 5
+/** How many bytes the metadata has; 0: it is empty. */
+export const METADATA_LENGTH_WORD = 6
 /** The first word behind these fields. */
-export const FIRST_NODE_WORD = 6
+export const FIRST_NODE_WORD = 7
 
 /** Words of a node: its length and how many of its values are null. */
 export const NODE_WORD_COUNT = 2
@@ -48,12 +50,13 @@ export const LONG_REGION_ALIGNMENT = 64
 /** The longest body: its offsets and lengths are u32 words. */
 export const BODY_LENGTH_MAX = 0xffff_ffff
 
-/** Length in bytes of a header with so many nodes, regions, variadic counts and handles. */
+/** Length in bytes of a header with so many nodes, regions, variadic counts, handles, bytes of metadata. */
 export function headerLengthOf(
   nodeCount: number,
   regionCount: number,
   variadicCount: number,
   dictionaryCount: number,
+  metadataLength: number,
 ): number {
   const words =
     FIRST_NODE_WORD +
@@ -61,7 +64,8 @@ export function headerLengthOf(
     regionCount * REGION_WORD_COUNT +
     variadicCount +
     dictionaryCount
-  return Math.ceil((words * WORD_LENGTH) / HEADER_ALIGNMENT) * HEADER_ALIGNMENT
+  const length = words * WORD_LENGTH + metadataLength
+  return Math.ceil(length / HEADER_ALIGNMENT) * HEADER_ALIGNMENT
 }
 
 /** Where a region of this length begins that must not begin before `offset`. */

@@ -2,6 +2,7 @@ import {
   BODY_LENGTH_WORD,
   DICTIONARY_COUNT_WORD,
   FIRST_NODE_WORD,
+  METADATA_LENGTH_WORD,
   NODE_COUNT_WORD,
   NODE_WORD_COUNT,
   REGION_COUNT_WORD,
@@ -9,6 +10,7 @@ import {
   ROW_COUNT_WORD,
   VARIADIC_COUNT_WORD,
 } from './batch-header-descriptor.ts'
+import { decodeMetadata } from './batch-metadata.ts'
 import type { BatchPlan } from './batch-plan.ts'
 
 const WORD_SHIFT = 2
@@ -27,7 +29,7 @@ export function writeHeader(
   at: number,
   dictionaryHandles: readonly number[],
 ): void {
-  const { nodes, regions, variadicCounts, dictionaries } = plan
+  const { nodes, regions, variadicCounts, dictionaries, metadata } = plan
   if (dictionaryHandles.length !== dictionaries.length) {
     throw new RangeError(
       `${dictionaryHandles.length} handles for ${dictionaries.length} dictionaries`,
@@ -40,11 +42,14 @@ export function writeHeader(
   words[first + REGION_COUNT_WORD] = regions.length >>> 1
   words[first + VARIADIC_COUNT_WORD] = variadicCounts.length
   words[first + DICTIONARY_COUNT_WORD] = dictionaryHandles.length
+  words[first + METADATA_LENGTH_WORD] = metadata.length
   let end = first + FIRST_NODE_WORD
   end = writeWords(words, end, nodes)
   end = writeWords(words, end, regions)
   end = writeWords(words, end, variadicCounts)
-  writeWords(words, end, dictionaryHandles)
+  end = writeWords(words, end, dictionaryHandles)
+  if (metadata.length === 0) return
+  new Uint8Array(words.buffer, words.byteOffset + (end << WORD_SHIFT)).set(metadata)
 }
 
 function writeWords(words: Uint32Array, at: number, values: readonly number[]): number {
@@ -60,4 +65,14 @@ export function dictionaryHandlesAt(words: Uint32Array, at: number): number {
   const variadicCounts = words[first + VARIADIC_COUNT_WORD] as number
   const pairs = nodes * NODE_WORD_COUNT + regions * REGION_WORD_COUNT
   return (first + FIRST_NODE_WORD + pairs + variadicCounts) << WORD_SHIFT
+}
+
+/** The metadata of the batch with a header that has been written. */
+export function metadataAt(words: Uint32Array, at: number): Map<string, string> {
+  const first = at >>> WORD_SHIFT
+  const length = words[first + METADATA_LENGTH_WORD] as number
+  if (length === 0) return new Map()
+  const handles = (words[first + DICTIONARY_COUNT_WORD] as number) << WORD_SHIFT
+  const begin = words.byteOffset + dictionaryHandlesAt(words, at) + handles
+  return decodeMetadata(new Uint8Array(words.buffer, begin, length))
 }

@@ -1,5 +1,6 @@
 import { Data, type RecordBatch, type Vector } from 'apache-arrow'
 import { ArenaCorruptError } from '../errors/arena-errors.ts'
+import { metadataAt } from './batch-header.ts'
 import {
   DICTIONARY_COUNT_WORD,
   FIRST_NODE_WORD,
@@ -64,7 +65,8 @@ export function openBatch(
   const children: Data[] = []
   for (let i = 0; i < columns.length; i++) children.push(reader.read(columns[i] as ColumnLayout))
   const rowCount = words[first + ROW_COUNT_WORD] as number
-  return batchWith(entry.schema, rowCount, children, entry.rowType)
+  const metadata = metadataAt(words, headerAt)
+  return batchWith(entry.schema, rowCount, children, { rowType: entry.rowType, metadata })
 }
 
 /** Goes through the nodes and regions of a header in the order of the schema. */

@@ -2,6 +2,7 @@ import { type Data, RecordBatch, type Schema, type Vector } from 'apache-arrow'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 import { describeValue } from '../errors/describe-value.ts'
 import { BODY_LENGTH_MAX, headerLengthOf, regionOffset } from './batch-header-descriptor.ts'
+import { encodeMetadata } from './batch-metadata.ts'
 import { faultInColumn } from './column-fault.ts'
 import type { ColumnLayout } from './column-layout.ts'
 import { pathSegment } from './column-path.ts'
@@ -32,6 +33,8 @@ export interface BatchPlan {
   /** Pairs of an offset and a length, in bytes. */
   readonly regions: readonly number[]
   readonly variadicCounts: readonly number[]
+  /** That of the batch itself, as `encodeMetadata` makes it. */
+  readonly metadata: Uint8Array
 }
 
 /** A plan that knows where the bytes come from: `writeBody` takes it. */
@@ -60,14 +63,23 @@ export class PlanBuilder {
     return offset
   }
 
-  /** @throws {ValueNotAcceptableError} when the body would be longer than offsets reach. */
-  finish(open: OpenSchema, rowCount: number): SourcedPlan {
+  /**
+   * @param metadata that of the batch.
+   * @throws {ValueNotAcceptableError} when the body would be longer than offsets reach, and as
+   * `encodeMetadata`.
+   */
+  finish(
+    open: OpenSchema,
+    rowCount: number,
+    metadata: ReadonlyMap<string, string> | undefined,
+  ): SourcedPlan {
     const { nodes, regions, variadicCounts, dictionaries, copies } = this
     const bodyLength = this.#bodyLength
     if (bodyLength > BODY_LENGTH_MAX) {
       const why = `it takes ${bodyLength} bytes where at most ${BODY_LENGTH_MAX} fit; divide it`
       throw new ValueNotAcceptableError({ path: '$', why })
     }
+    const bytes = encodeMetadata(metadata)
     return {
       schema: open.schema,
       schemaBytes: open.schemaBytes,
@@ -78,12 +90,14 @@ export class PlanBuilder {
         regions.length >>> 1,
         variadicCounts.length,
         dictionaries.length,
+        bytes.length,
       ),
       bodyLength,
       dictionaries,
       nodes,
       regions,
       variadicCounts,
+      metadata: bytes,
       copies,
     }
   }
@@ -94,8 +108,7 @@ export class PlanBuilder {
  * rewritten: sliced views and sliced dense unions. The batch must not change before `writeBody`.
  *
  * Its dictionaries are not looked into: plan `recordBatchOf` of each before anything is allocated.
- * The metadata of the schema and of its fields is kept, that of a single batch (`batch.metadata`) is
- * not. What is checked is listed at `faultInColumn`.
+ * The metadata of the batch is kept, as that of its schema and of the fields. What is checked is listed at `faultInColumn`.
  *
  * @throws {ValueNotAcceptableError} with the path of the column, when the batch is not sound. A retry
  * does not help.
@@ -107,7 +120,7 @@ export function planBatch(batch: RecordBatch): SourcedPlan {
   for (let i = 0; i < open.columns.length; i++) {
     addColumn(builder, open.columns[i] as ColumnLayout, children[i] as Data, 0, length)
   }
-  return builder.finish(open, length)
+  return builder.finish(open, length, batch.metadata)
 }
 
 /**

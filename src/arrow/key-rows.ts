@@ -31,7 +31,7 @@ export function keyBatch(
     return data
   })
   const ofKeys = new Schema(fields)
-  return batchWith(ofKeys, batch.numRows, children, new Struct(fields))
+  return batchWith(ofKeys, batch.numRows, children, { rowType: new Struct(fields) })
 }
 
 function listedKeys(schema: Schema, keys: readonly unknown[], on: readonly string[]): RecordBatch {

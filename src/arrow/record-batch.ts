@@ -39,6 +39,13 @@ export function batchOfValues(type: DataType, data: Data): RecordBatch {
   return batchWith(valueSchemaOf(type), data.length, [data])
 }
 
+/** What a batch has besides its columns. */
+export interface BatchExtras {
+  /** The type of its rows, when there is one already. */
+  readonly rowType?: Struct
+  readonly metadata?: Map<string, string>
+}
+
 /**
  * A batch of columns that fit a schema. The constructor of apache-arrow would build another schema
  * and another type, and extend columns that are too short.
@@ -47,12 +54,12 @@ export function batchWith(
   schema: Schema,
   rowCount: number,
   children: Data[],
-  rowType: Struct = new Struct(schema.fields),
+  { rowType = new Struct(schema.fields), metadata = new Map() }: BatchExtras = {},
 ): RecordBatch {
   return Object.assign(Object.create(RecordBatch.prototype), {
     schema,
     data: new Data(rowType, 0, rowCount, 0, {}, children),
-    _metadata: new Map(),
+    _metadata: metadata,
   })
 }
 
@@ -70,7 +77,8 @@ function batchOfChunks(schema: Schema, chunks: readonly RecordBatch[]): RecordBa
     return finishJob(planConcatenation(parts))
   }
   if (first.schema === schema) return withWholeNulls(first)
-  return withWholeNulls(batchWith(schema, first.numRows, first.data.children))
+  const { numRows, data, metadata } = first
+  return withWholeNulls(batchWith(schema, numRows, data.children, { metadata }))
 }
 
 /** Columns that apache-arrow made up of nulls, without buffers for them, get those here. */
@@ -78,7 +86,7 @@ function withWholeNulls(batch: RecordBatch): RecordBatch {
   const { children } = batch.data
   if (!children.some(isMadeUp)) return batch
   const whole = children.map((data) => (isMadeUp(data) ? nullColumn(data.type, data.length) : data))
-  return batchWith(batch.schema, batch.numRows, whole)
+  return batchWith(batch.schema, batch.numRows, whole, { metadata: batch.metadata })
 }
 
 /** As columns are in a table of columns of unequal length: nulls only, and nothing behind them. */

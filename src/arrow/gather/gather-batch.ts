@@ -18,7 +18,10 @@ export interface PlannedGather {
   readonly fills: readonly PlacedFill[]
 }
 
-/** Plans a batch of the rows that some runs select from several batches of one schema. */
+/**
+ * Plans a batch of the rows that some runs select from several batches of one schema, with the metadata of
+ * the first one.
+ */
 export function* planGather(
   open: OpenSchema,
   batches: readonly RecordBatch[],
@@ -31,7 +34,7 @@ export function* planGather(
     yield* gather.addColumn(layout as ColumnLayout, sources, runs)
     yield
   }
-  return { plan: builder.finish(open, runs.total), fills: gather.fills }
+  return { plan: builder.finish(open, runs.total, batches[0]?.metadata), fills: gather.fills }
 }
 
 /** Fills the body of a planned batch. Its header can be written after that. */

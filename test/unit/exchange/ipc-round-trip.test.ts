@@ -55,6 +55,16 @@ function collected(): { target: Writable; bytes: () => Buffer } {
 }
 
 describe.each(FORMATS)('a %s', (format) => {
+  it('keeps the metadata of a batch', async () => {
+    const khonsu = await openStore()
+    const batch = numbered(1, 5).batches[0] as RecordBatch
+    batch.metadata.set('source', 'sensor')
+    khonsu.transact((tx) => tx.set('out', batch))
+    await importIpc(khonsu, 'in', await ipcBytes(khonsu, 'out', { format }))
+    const copy = khonsu.transact((tx) => tx.copy('in')) as RecordBatch
+    expect([...copy.metadata]).toEqual([['source', 'sensor']])
+  })
+
   it('is imported from bytes, from a path, a URL and from pieces of any length', async () => {
     const khonsu = await openStore()
     const table = numbered(3, 50)

@@ -17,7 +17,7 @@ import { describe, expect, it } from 'vitest'
 import { contentsOf, randomBatch } from '../../support/arrow-data.ts'
 import { ALL_TYPES } from '../../support/arrow-types.ts'
 import { randomFrom } from '../../support/random.ts'
-import { MIB, openStore } from '../../support/store.ts'
+import { MIB, openStore, until } from '../../support/store.ts'
 import { thrownBy } from '../../support/thrown.ts'
 
 const COPY_JOB = new URL('./jobs/batch-jobs.mjs', import.meta.url)
@@ -76,6 +76,35 @@ describe('a batch', () => {
       expect([...(schema.fields[0]?.metadata ?? [])]).toEqual([['unit', 'm']])
       expect((tx.get('empty') as RecordBatch).numCols).toBe(0)
     })
+  })
+
+  it('keeps its own metadata, also when rows are added and merged into it', async () => {
+    const khonsu = await openStore()
+    const metadata = [
+      ['source', 'sensor \u{1f321}'],
+      ['', 'an empty name'],
+    ] as const
+    const batch = numbers(2).batches[0] as RecordBatch
+    for (const [name, text] of metadata) batch.metadata.set(name, text)
+    const other = numbers(1, 2).batches[0] as RecordBatch
+    other.metadata.set('source', 'another one')
+    khonsu.transact((tx) => tx.set('batch', batch))
+    const metadataNow = () => [...batchUnder(khonsu, 'batch').metadata]
+    expect(metadataNow()).toEqual(metadata)
+    khonsu.transact((tx) => tx.append('batch', other))
+    expect(metadataNow()).toEqual(metadata)
+    await until(() => khonsu.transact((tx) => tx.table('batch')?.batches.length === 1))
+    expect(metadataNow()).toEqual(metadata)
+    expect(contentsOf(batchUnder(khonsu, 'batch'))).toEqual([['n', [0, 1, 2]]])
+  })
+
+  it('is refused with metadata that is no text, and nothing is written', async () => {
+    const khonsu = await openStore()
+    const batch = numbers(2).batches[0] as RecordBatch
+    batch.metadata.set('count', 3 as unknown as string)
+    const error = thrownBy(() => khonsu.transact((tx) => tx.set('batch', batch)))
+    expect(error).toBeInstanceOf(ValueNotAcceptableError)
+    expect(khonsu.transact((tx) => tx.has('batch'))).toBe(false)
   })
 
   it('is made of tables of several chunks and of vectors, too', async () => {
