@@ -3,10 +3,11 @@ import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Endpoint, expose } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import { attach } from '../src/api/attach.ts'
 import type { StoreHandle } from '../src/api/store-handle.ts'
+import { sessionOf } from '../src/api/store-session.ts'
 import { Coordinator } from '../src/coordinator/coordinator.ts'
 import type { CoordinatorControl, CoordinatorSetup } from '../src/coordinator/coordinator-client.ts'
+import { Arena } from '../src/memory/arena.ts'
 import { loadArrowCodec } from '../src/values/arrow-codec.ts'
 
 const STEP_INTERVAL_MS = 50
@@ -14,7 +15,8 @@ const STEP_INTERVAL_MS = 50
 let isMerging = false
 
 const { handle, control } = workerData as CoordinatorSetup
-const coordinator = new Coordinator(attach(handle as StoreHandle).session)
+const store = handle as StoreHandle
+const coordinator = new Coordinator(sessionOf(Arena.attach(store), store.settings))
 const calls: CoordinatorControl = {
   report: () => coordinator.report(),
   sweepAll: () => coordinator.sweepAll(),

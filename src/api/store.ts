@@ -1,13 +1,12 @@
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { Arena } from '../memory/arena.ts'
 import { ExplicitTransaction } from '../transaction/explicit-transaction.ts'
-import { modeBits } from '../transaction/isolation.ts'
 import type { AnyMerge, Merge } from '../transaction/merge-table.ts'
 import { type BatchHandle, openHandle, type PinnedBatch } from '../transaction/pinned-batch.ts'
 import type { ReadOnlyTransaction } from '../transaction/read-only-transaction.ts'
 import type { Ref } from '../transaction/ref.ts'
 import { RefList } from '../transaction/ref-list.ts'
-import { Session } from '../transaction/session.ts'
+import type { Session } from '../transaction/session.ts'
 import { type Body, transact } from '../transaction/transact.ts'
 import { transactDeferrable } from '../transaction/transact-deferrable.ts'
 import {
@@ -23,6 +22,7 @@ import type { Key } from '../values/key.ts'
 import type { Value } from '../values/value.ts'
 import { collectStats, type Stats } from './stats.ts'
 import type { StoreSettings } from './store-options.ts'
+import { sessionOf } from './store-session.ts'
 
 /**
  * A store as one thread sees it. The same synchronous calls on the main thread and in workers.
@@ -37,15 +37,7 @@ export class Store implements Disposable {
   /** @internal */
   constructor(arena: Arena, settings: StoreSettings) {
     this.settings = settings
-    this.session = new Session(arena, {
-      mode: modeBits(settings.isolation, settings.onConflict),
-      development: settings.development,
-      poisons: settings.poison,
-      appendOn: settings.appendOn,
-      snapshotAgeMsMax: settings.maxSnapshotAgeMs,
-      timeoutMs: settings.timeoutMs,
-      serializable: settings.serializable,
-    })
+    this.session = sessionOf(arena, settings)
   }
 
   /**
