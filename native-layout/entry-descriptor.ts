@@ -61,7 +61,7 @@ export const ENTRY_DECIDED: u32 = 64
 /** Flag, set with ENTRY_DECIDED: the old value is a block that is being retired. */
 export const ENTRY_RETIRING: u32 = 128
 
-/** Flag: the block to write was handed out to be changed in place until the transaction ends. */
+/** Flag: the value to write was handed out, and stays in memory until the transaction ends. */
 export const ENTRY_LENT: u32 = 32
 
 /** Bits below the generation in the flags; a gap has none there. */

@@ -135,7 +135,8 @@ function alignedBody(at: usize, length: u32): u32 {
 /** The block of a batch, without its chunk: its address, or 0. */
 function takeBatchBlock(headerLength: u32, bodyLength: u32): usize {
   const whole = <u64>headerLength + bodyLength + (BATCH_LENGTH + BODY_ALIGNMENT)
-  const isInline = whole + BLOCK_PREFIX_LENGTH <= DATA_LENGTH_MAX
+  // An empty body has no pages of its own, however long the header is.
+  const isInline = bodyLength == 0 || whole + BLOCK_PREFIX_LENGTH <= DATA_LENGTH_MAX
   const block = takeData(isInline ? <u32>whole : BATCH_LENGTH + headerLength)
   if (block == 0) return 0
   atomic.store<u32>(block, 0, BATCH_SCHEMA_OFFSET)

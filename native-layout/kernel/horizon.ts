@@ -76,6 +76,8 @@ function raiseBound(wanted: u64): void {
  */
 export function refreshHorizon(): void {
   let settled = advanceClock()
+  // Who is thrown out while the list is written leaves one that must not be believed: all is needed then.
+  store<u64>(thread, 0, THREAD_SETTLED_OFFSET)
   raiseBound(settled)
   let smallest = settled
   let listed: u32 = 0
@@ -96,9 +98,9 @@ export function refreshHorizon(): void {
     }
   }
   store<u64>(thread, smallest, THREAD_HORIZON_OFFSET)
-  store<u64>(thread, settled, THREAD_SETTLED_OFFSET)
   store<u32>(thread, listed, THREAD_SNAPSHOT_COUNT_OFFSET)
   store<u32>(thread, 0, THREAD_PUSH_COUNT_OFFSET)
+  store<u64>(thread, settled, THREAD_SETTLED_OFFSET)
 }
 
 /** Gives back what a value with this meta word refers to: a block, a reference to a chunk, or nothing. */

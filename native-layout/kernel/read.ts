@@ -17,6 +17,7 @@ import {
   ENTRY_GAP,
   ENTRY_GENERATION_SHIFT,
   ENTRY_LENGTH,
+  ENTRY_LENT,
   ENTRY_READ,
   ENTRY_SHIFT,
   ENTRY_STALE,
@@ -50,6 +51,7 @@ import {
   STATUS_SNAPSHOT_TOO_OLD,
   STATUS_TOO_LARGE,
   TAG_ABSENT,
+  TAG_BATCH,
   TAG_BLOCK_FIRST,
   TAG_NUMBER,
 } from '../status-codes'
@@ -80,6 +82,11 @@ export function deliver(slot: usize, tag: u32, value: u64): f64 {
   store<u64>(slot, value, SLOT_VALUE_OFFSET)
   store<u32>(slot, tag, SLOT_TAG_OFFSET)
   return tag == TAG_NUMBER ? load<f64>(slot, SLOT_VALUE_OFFSET) : NaN
+}
+
+/** Has a batch that the transaction is to write stay in memory until it ends: there are views of it. */
+export function lend(entry: usize): void {
+  store<u32>(entry, load<u32>(entry, ENTRY_FLAGS_OFFSET) | ENTRY_LENT, ENTRY_FLAGS_OFFSET)
 }
 
 export function fail(slot: usize, status: u32): f64 {
@@ -166,6 +173,7 @@ export function read(slot: usize, cell: u32, generation: u32): f64 {
     if (!isOf(entry, generation)) return fail(slot, lost(slot))
     const tag = load<u32>(entry, ENTRY_TAG_OFFSET)
     if (isUpdateTag(tag)) return settleUpdate(slot, cell, generation)
+    if (tag == TAG_BATCH) lend(entry)
     return deliver(slot, tag, load<u64>(entry, ENTRY_VALUE_OFFSET))
   }
   if (

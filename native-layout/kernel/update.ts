@@ -32,6 +32,7 @@ import {
   STATUS_SNAPSHOT_TOO_OLD,
   STATUS_UPDATE_REFUSED,
   TAG_APPEND,
+  TAG_BATCH,
 } from '../status-codes'
 import { OWNER_MASK } from '../word-descriptor'
 import { addEntry, entryAt, findEntry } from './access-set'
@@ -44,6 +45,7 @@ import {
   gapOfCell,
   isOf,
   isUnborn,
+  lend,
   lost,
   read,
   readSlowly,
@@ -86,6 +88,7 @@ export function settleUpdate(slot: usize, cell: u32, generation: u32): f64 {
   }
   store<u64>(entry, combined, ENTRY_VALUE_OFFSET)
   store<u32>(entry, typeOf(update), ENTRY_TAG_OFFSET)
+  if (typeOf(update) == TAG_BATCH) lend(entry)
   return deliver(slot, typeOf(update), combined)
 }
 

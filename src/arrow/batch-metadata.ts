@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 
 const NO_BYTES = new Uint8Array(0)
@@ -7,12 +8,21 @@ const NO_BYTES = new Uint8Array(0)
  * @throws {ValueNotAcceptableError} when it is no map of strings.
  */
 export function encodeMetadata(metadata: ReadonlyMap<string, string> | undefined): Uint8Array {
-  if (metadata === undefined || metadata.size === 0) return NO_BYTES
-  const entries = [...metadata]
-  if (!entries.flat().every((text: unknown) => typeof text === 'string')) {
-    throw new ValueNotAcceptableError({ path: '$', why: 'its metadata is no map of strings' })
+  if (metadata === undefined) return NO_BYTES
+  if (!types.isMap(metadata)) throw refusal('is no map of strings')
+  const entries: [unknown, unknown][] = [...metadata]
+  if (entries.length === 0) return NO_BYTES
+  if (!entries.flat().every((text) => typeof text === 'string'))
+    throw refusal('is no map of strings')
+  try {
+    return new TextEncoder().encode(JSON.stringify(entries))
+  } catch {
+    throw refusal('is longer than a string can be')
   }
-  return new TextEncoder().encode(JSON.stringify(entries))
+}
+
+function refusal(why: string): ValueNotAcceptableError {
+  return new ValueNotAcceptableError({ path: '$', why: `its metadata ${why}` })
 }
 
 /** What `encodeMetadata` has made, of bytes that may be shared. */

@@ -12,7 +12,7 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow'
-import { ArenaFullError, type Khonsu, ValueNotAcceptableError } from 'khonsu'
+import { ArenaFullError, type Khonsu, type Transaction, ValueNotAcceptableError } from 'khonsu'
 import { describe, expect, it } from 'vitest'
 import { contentsOf, randomBatch } from '../../support/arrow-data.ts'
 import { ALL_TYPES } from '../../support/arrow-types.ts'
@@ -25,6 +25,16 @@ const LONG_COUNT = 50_000
 
 function numbers(count: number, first = 0): Table {
   return tableFromArrays({ n: Float64Array.from({ length: count }, (_, i) => first + i) })
+}
+
+/** Writes over a batch that the transaction has read, and uses what memory there is. */
+function writeOver(tx: Transaction, write: () => void): void {
+  write()
+  const { values } = tx.column('batch', 'n') as { values: Float64Array }
+  const before = values.slice()
+  tx.set('batch', 5)
+  for (let i = 0; i < 5; i++) tx.set(`other ${i}`, numbers(LONG_COUNT, 1_000 * (i + 1)))
+  expect(values).toEqual(before)
 }
 
 function batchUnder(khonsu: Khonsu, key: string): RecordBatch {
@@ -98,13 +108,53 @@ describe('a batch', () => {
     expect(contentsOf(batchUnder(khonsu, 'batch'))).toEqual([['n', [0, 1, 2]]])
   })
 
-  it('is refused with metadata that is no text, and nothing is written', async () => {
+  it.each<[string, unknown]>([
+    ['a number', new Map([['count', 3]])],
+    ['a set', new Set(['ab'])],
+    ['pairs', ['ab', 'cd']],
+    ['an object', { a: 'b' }],
+    ['a text', 'ab'],
+  ])('is refused with metadata that is no map of texts but has %s', async (_, metadata) => {
     const khonsu = await openStore()
-    const batch = numbers(2).batches[0] as RecordBatch
-    batch.metadata.set('count', 3 as unknown as string)
+    const { schema, data } = numbers(2).batches[0] as RecordBatch
+    const batch = new RecordBatch(schema, data, metadata as Map<string, string>)
     const error = thrownBy(() => khonsu.transact((tx) => tx.set('batch', batch)))
     expect(error).toBeInstanceOf(ValueNotAcceptableError)
     expect(khonsu.transact((tx) => tx.has('batch'))).toBe(false)
+  })
+
+  it.each<[string, (khonsu: Khonsu) => void]>([
+    [
+      'set',
+      (khonsu) =>
+        khonsu.transact((tx) => writeOver(tx, () => tx.set('batch', numbers(LONG_COUNT)))),
+    ],
+    [
+      'append',
+      (khonsu) =>
+        khonsu.transact((tx) => writeOver(tx, () => tx.append('batch', numbers(LONG_COUNT)))),
+    ],
+  ])(
+    'that was written over in its transaction keeps its views until that ends: %s',
+    async (_, run) => {
+      run(await openStore())
+    },
+  )
+
+  it('without rows keeps to its own memory, however many columns it has', async () => {
+    const khonsu = await openStore()
+    const names = Array.from({ length: 1_500 }, (_, i) => `column ${i}`)
+    const empty = new Table(
+      Object.fromEntries(names.map((name) => [name, vectorFromArray([], new Int32())])),
+    )
+    const keys = ['empty', 'also empty']
+    khonsu.transact((tx) => tx.set('first', numbers(LONG_COUNT)))
+    for (const key of keys) khonsu.transact((tx) => tx.set(key, empty))
+    khonsu.transact((tx) => tx.set('second', numbers(LONG_COUNT, 1)))
+    for (const key of keys) khonsu.transact((tx) => tx.delete(key))
+    for (let i = 0; i < 3; i++) await khonsu.reclaim()
+    for (let i = 0; i < 5; i++) khonsu.transact((tx) => tx.set(`${i}`, numbers(LONG_COUNT, 2)))
+    khonsu.transact((tx) => expect(tx.column('second', 'n')?.values[0]).toBe(1))
   })
 
   it('is made of tables of several chunks and of vectors, too', async () => {
