@@ -1,4 +1,5 @@
 import { Message, Schema, Struct } from 'apache-arrow'
+import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 import {
   numberDictionaries,
   rebuildField,
@@ -42,7 +43,8 @@ const openOfText = new Map<string, OpenSchema>()
  * The canonical form of a schema. It is kept with the schema object, and once more by its text,
  * since apache-arrow makes a new schema object for each batch that somebody constructs.
  *
- * @throws {ValueNotAcceptableError} for types that this version of apache-arrow does not define.
+ * @throws {ValueNotAcceptableError} for types that this version of apache-arrow does not define, and for
+ * names and metadata that are no well-formed strings.
  */
 export function openSchemaOf(schema: Schema): OpenSchema {
   let open = openOfSchema.get(schema)
@@ -51,7 +53,9 @@ export function openSchemaOf(schema: Schema): OpenSchema {
   open = openOfText.get(text)
   if (open === undefined) {
     const canonical = canonicalSchema(schema)
-    open = remember(text, assemble(canonical, encodeSchema(canonical)))
+    const bytes = encodeSchema(canonical)
+    if (schemaText(decodeSchema(bytes)) !== schemaText(canonical)) throw notText()
+    open = remember(text, assemble(canonical, bytes))
   }
   openOfSchema.set(schema, open)
   return open
@@ -63,9 +67,7 @@ export function openSchemaOf(schema: Schema): OpenSchema {
  */
 export function openSchema(schemaBytes: Uint8Array): OpenSchema {
   const bytes = Uint8Array.from(schemaBytes)
-  const wrapped = Message.decode(bytes).header() as Schema
-  const fields = wrapped.fields.map((field) => rebuildField(field, unwrapNestedDictionary))
-  const schema = canonicalSchema(new Schema(fields, wrapped.metadata))
+  const schema = decodeSchema(bytes)
   const text = schemaText(schema)
   return openOfText.get(text) ?? remember(text, assemble(schema, bytes))
 }
@@ -89,6 +91,18 @@ function canonicalSchema(schema: Schema): Schema {
 function encodeSchema(canonical: Schema): Uint8Array {
   const fields = canonical.fields.map((field) => rebuildField(field, wrapNestedDictionary))
   return Message.encode(Message.from(new Schema(fields, canonical.metadata)))
+}
+
+function decodeSchema(bytes: Uint8Array): Schema {
+  const wrapped = Message.decode(bytes).header() as Schema
+  const fields = wrapped.fields.map((field) => rebuildField(field, unwrapNestedDictionary))
+  return canonicalSchema(new Schema(fields, wrapped.metadata))
+}
+
+/** The refusal of what would be changed by being stored. */
+function notText(): ValueNotAcceptableError {
+  const why = 'names and metadata of its schema have to be well-formed strings, and some are not'
+  return new ValueNotAcceptableError({ path: '$', why })
 }
 
 function assemble(schema: Schema, schemaBytes: Uint8Array): OpenSchema {

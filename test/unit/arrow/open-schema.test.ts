@@ -35,6 +35,17 @@ describe('the bytes of a schema', () => {
     expect(schema.metadata).toEqual(given.metadata)
   })
 
+  it.each<[string, Schema]>([
+    ['a name', new Schema([new Field('\ud800', new Int32())])],
+    [
+      'the name of a child',
+      new Schema([new Field('a', new List(new Field('\udc00', new Int32())))]),
+    ],
+    ['metadata', new Schema([], new Map([['a', 5 as unknown as string]]))],
+  ])('are refused when they would change %s', (_, schema) => {
+    expect(() => openSchemaOf(schema)).toThrow('well-formed strings')
+  })
+
   it('keep the name of a field that is empty', () => {
     const { schemaBytes } = openSchemaOf(new Schema([new Field('', new Int32())]))
     expect(openSchema(schemaBytes).schema.fields[0]?.name).toBe('')
