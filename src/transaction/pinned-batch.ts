@@ -74,7 +74,7 @@ export class PinnedBatch implements Disposable {
    */
   get batch(): RecordBatch {
     if (!this.isHeld) throw new PinReleasedError({ tooOld: !this.#isReleased })
-    this.#batch ??= this.#session.batches.open(this.#block, this.#borrower)
+    this.#batch ??= this.#session.batches.open(this.#block, this)
     return this.#batch
   }
 
@@ -83,18 +83,13 @@ export class PinnedBatch implements Disposable {
     if (this.#isReleased) return
     this.#isReleased = true
     this.#batch = undefined
-    this.#session.batches.endLoans(this.#borrower)
+    this.#session.batches.endLoans(this)
     this.#session.kernel.releasePin(this.#number, this.#word)
   }
 
   /** Lets the batch go. */
   [Symbol.dispose](): void {
     this.release()
-  }
-
-  /** Numbers below 0 are no slots. */
-  get #borrower(): number {
-    return -1 - this.#number
   }
 }
 

@@ -179,6 +179,23 @@ describe('a store that poisons', () => {
     expect(batch.getChild('n')?.get(LONG_COUNT - 1)).toBe(POISON)
   })
 
+  it('overwrites the batch of a pin that grew too old, and that of no other one with its number', async () => {
+    const khonsu = await openStore({ poison: true, maxSnapshotAgeMs: 100 })
+    khonsu.transact((tx) => tx.set('batch', numbers(3)))
+    const pin = () => khonsu.transact((tx) => tx.pin('batch')) as PinnedBatch
+    const aged = pin()
+    const { batch } = aged
+    await until(() => !aged.isHeld)
+    for (let number = 1; number < PIN_COUNT_MAX; number++) pin().release()
+    const later = pin()
+    expect(sumOf(later.batch)).toBe(3)
+    expect(batch.getChild('n')?.get(0)).toBe(0)
+    aged.release()
+    expect(batch.getChild('n')?.get(0)).toBe(POISON)
+    expect(sumOf(later.batch)).toBe(3)
+    later.release()
+  })
+
   it('overwrites memory that was given back', async () => {
     const khonsu = await openStore({ poison: true })
     khonsu.transact((tx) => tx.set('batch', numbers(LONG_COUNT, 1)))
