@@ -5,6 +5,7 @@
  * Invariants:
  *   N1. A word leaves free by CAS, with the next use, after its reference was taken, and becomes free by
  *       CAS before its reference is dropped.
+ *   N2. No word names a thread that has left its record.
  * Owner: the thread named in it; after its death its recoverer, and the coordinator when it is too old.
  */
 

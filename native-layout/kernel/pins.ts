@@ -77,7 +77,7 @@ export function releasePin(number: u32, pin: u64): bool {
   return true
 }
 
-/** Releases all pins of a thread that has ended. */
+/** Releases all pins of a thread that has ended, or is about to leave its record. */
 export function releasePinsOf(index: u32): void {
   for (let number = nextPin(0); number >= 0; number = nextPin(number + 1)) {
     const pin = pinWord(number)

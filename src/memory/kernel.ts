@@ -59,6 +59,7 @@ export interface Kernel {
   madePin(): bigint
   pinWord(number: number): bigint
   releasePin(number: number, pin: bigint): number
+  releasePinsOf(index: number): void
   nextPin(number: number): number
   reserve(sizeClass: number, wanted: number): number
   blockLength(payload: number): number

@@ -35,7 +35,7 @@ export function handleOfBatch({ arena, batches }: Session, key: Key, block: numb
 /**
  * A batch that is kept beyond the end of the transaction that read it. Only its memory is kept, whatever
  * becomes of its key meanwhile, and no snapshot. Release it, best by `using`: a pin that is older than
- * `maxSnapshotAgeMs` loses its memory.
+ * `maxSnapshotAgeMs` loses its memory, and so does one whose store is closed in this thread.
  */
 export class PinnedBatch implements Disposable {
   /** Names the batch in other threads. */
@@ -71,9 +71,14 @@ export class PinnedBatch implements Disposable {
   /**
    * The batch: views of shared memory, of use until the pin is released.
    * @throws {PinReleasedError} when it was released, or lost its memory because of its age.
+   * @throws {StoreClosedError} when this thread's store was closed, which lets all its pins go. None of
+   * them is worth a retry.
    */
   get batch(): RecordBatch {
-    if (!this.isHeld) throw new PinReleasedError({ tooOld: !this.#isReleased })
+    if (!this.isHeld) {
+      if (!this.#isReleased) this.#session.assertOpen()
+      throw new PinReleasedError({ tooOld: !this.#isReleased })
+    }
     this.#batch ??= this.#session.batches.open(this.#block, this)
     return this.#batch
   }

@@ -1,13 +1,16 @@
 import { type RecordBatch, type Table, tableFromArrays } from 'apache-arrow'
 import {
+  attach,
   InvalidOptionError,
   type Khonsu,
   PinLimitError,
   type PinnedBatch,
   PinReleasedError,
+  StoreClosedError,
   WorkerLostError,
 } from 'khonsu'
 import { describe, expect, it } from 'vitest'
+import { HEADER_ADDRESS } from '../../../native-layout/arena-header-descriptor.ts'
 import { PIN_COUNT_MAX } from '../../../native-layout/pin-descriptor.ts'
 import { MIB, openStore, until } from '../../support/store.ts'
 import { rejectionOf, thrownBy } from '../../support/thrown.ts'
@@ -78,6 +81,40 @@ describe('a pin', () => {
     expect(payloadUsed(khonsu)).toBe(0)
     expect((await khonsu.coordinatorReport())?.pinsRevoked).toBe(1)
     pinned.release()
+  })
+
+  it('is let go when its store is closed, and its release does nothing then', async () => {
+    const khonsu = await openStore({ payloadMemory: 4 * MIB })
+    khonsu.transact((tx) => tx.set('long', numbers(LONG_COUNT)))
+    const store = attach(khonsu.share())
+    const pinned = store.transact((tx) => tx.pin('long')) as PinnedBatch
+    expect(sumOf(pinned.batch)).toBe(LONG_SUM)
+    khonsu.transact((tx) => tx.delete('long'))
+    store.close()
+    expect(khonsu.stats().pins).toBe(0)
+    expect(pinned.isHeld).toBe(false)
+    expect(thrownBy(() => pinned.batch)).toBeInstanceOf(StoreClosedError)
+    const belowHeader = new Uint8Array(khonsu.share().memory.buffer, 0, HEADER_ADDRESS)
+    const before = belowHeader.slice()
+    pinned.release()
+    expect(belowHeader).toEqual(before)
+    expect(thrownBy(() => pinned.batch)).toBeInstanceOf(PinReleasedError)
+    await khonsu.reclaim()
+    expect(payloadUsed(khonsu)).toBe(0)
+  })
+
+  it('is let go by the last transaction of a store that was closed', async () => {
+    const khonsu = await openStore()
+    khonsu.transact((tx) => tx.set('batch', numbers(3)))
+    const store = attach(khonsu.share())
+    const transaction = store.startTransaction()
+    const pinned = transaction.pin('batch')
+    store.close()
+    expect(sumOf(pinned?.batch)).toBe(3)
+    transaction.rollback()
+    expect(thrownBy(() => pinned?.batch)).toBeInstanceOf(StoreClosedError)
+    pinned?.release()
+    expect(khonsu.stats().pins).toBe(0)
   })
 
   it('of which there are too many is a typed error', async () => {
