@@ -12,6 +12,15 @@
 /** Entries of the table of pins. */
 export const PIN_COUNT_MAX: u32 = 4096
 
+/** In the place of a pin's number: all are in use. */
+export const PIN_NONE_FREE: i32 = -1
+
+/** In the place of a pin's number: nobody holds the batch any more. */
+export const PIN_BATCH_GONE: i32 = -2
+
+/** In the place of a pin's number: the batch has as many references as it can have. */
+export const PIN_BATCH_FULL: i32 = -3
+
 /** Bits below the thread in a pin. */
 export const PIN_THREAD_SHIFT: u32 = 32
 

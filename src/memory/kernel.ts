@@ -55,7 +55,7 @@ export interface Kernel {
   chunkBlock(handle: number): number
   holdChunk(handle: number, id: number): number
   dropChunk(handle: number): void
-  pinChunk(handle: number): number
+  pinBatch(chunk: number, id: number): number
   madePin(): bigint
   pinWord(number: number): bigint
   releasePin(number: number, pin: bigint): number

@@ -60,7 +60,7 @@ export class ExploredPins {
     const block = this.#rows.blockOf(slot)
     const chunk = this.#rows.chunkOf(block)
     const id = this.#kernel.chunkId(chunk)
-    if (kind === 'keep') this.#pin(pin, block)
+    if (kind === 'keep') this.#pin(pin, chunk, id)
     if (!this.#kernel.isLive(slot)) {
       // It may have been another batch by then.
       this.release(pin)
@@ -91,14 +91,12 @@ export class ExploredPins {
 
   /** Pins what a handle names, if somebody holds it. */
   open(handle: number, pin: number): void {
-    const kernel = this.#kernel
     const chunk = this.#control.words[HANDLES + 2 * handle] as number
     const id = this.#control.words[HANDLES + 2 * handle + 1] as number
-    if (chunk === 0 || kernel.holdChunk(chunk, id) === 0) return
-    kernel.pinSlot(this.#keeper)
-    this.#pin(pin, kernel.chunkBlock(chunk) >>> 0)
-    kernel.dismiss(this.#keeper)
-    kernel.dropChunk(chunk)
+    if (chunk === 0) return
+    this.#kernel.pinSlot(this.#keeper)
+    this.#pin(pin, chunk, id)
+    this.#kernel.dismiss(this.#keeper)
   }
 
   /** Takes the pins of all threads away. */
@@ -109,9 +107,11 @@ export class ExploredPins {
     }
   }
 
-  #pin(pin: number, block: number): void {
-    const number = this.#kernel.pinChunk(this.#rows.chunkOf(block))
+  #pin(pin: number, chunk: number, id: number): void {
+    const kernel = this.#kernel
+    const number = kernel.pinBatch(chunk, id)
     if (number < 0) return
-    this.#pins.set(pin, { number, word: this.#kernel.madePin(), block })
+    const word = kernel.madePin()
+    this.#pins.set(pin, { number, word, block: kernel.chunkBlock(chunk) >>> 0 })
   }
 }

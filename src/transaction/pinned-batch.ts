@@ -1,5 +1,10 @@
 import type { RecordBatch } from 'apache-arrow'
-import { PIN_COUNT_MAX } from '../../native-layout/pin-descriptor.ts'
+import { CHUNK_REFERENCES_MAX } from '../../native-layout/chunk-descriptor.ts'
+import {
+  PIN_BATCH_FULL,
+  PIN_BATCH_GONE,
+  PIN_COUNT_MAX,
+} from '../../native-layout/pin-descriptor.ts'
 import { PinLimitError, PinReleasedError } from '../errors/arena-errors.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { Key } from '../values/key.ts'
@@ -47,20 +52,21 @@ export class PinnedBatch implements Disposable {
   #batch: RecordBatch | undefined
   #isReleased = false
 
-  /**
-   * @internal Pins a batch that the caller may read, in a transaction or a pinned slot.
-   * @throws {PinLimitError} when there are too many pins.
-   */
-  constructor(session: Session, key: Key, block: number) {
-    const { kernel } = session
+  /** @internal The pin with this number, which was made last: see {@link pinBatch}. */
+  constructor(session: Session, handle: BatchHandle, number: number) {
+    const { batches, kernel } = session
+    this.handle = handle
     this.#session = session
-    this.#block = block
-    this.handle = handleOfBatch(session, key, block)
-    // The parts of a chain may be replaced by others later: it is put together while it is sure.
-    if (session.batches.isChain(block)) this.#batch = session.batches.copy(block)
-    this.#number = kernel.pinChunk(this.handle.chunk)
-    if (this.#number < 0) throw new PinLimitError({ limit: PIN_COUNT_MAX })
+    this.#number = number
     this.#word = kernel.madePin()
+    this.#block = kernel.chunkBlock(handle.chunk) >>> 0
+    try {
+      // The parts of a chain may be replaced by others later: it is put together while it is sure.
+      if (batches.isChain(this.#block)) this.#batch = batches.copy(this.#block)
+    } catch (error) {
+      this.release()
+      throw error
+    }
   }
 
   /** Whether the batch can still be read. */
@@ -99,9 +105,26 @@ export class PinnedBatch implements Disposable {
 }
 
 /**
+ * Pins a batch for who reads a snapshot meanwhile, in a transaction or a pinned slot. Who is thrown out while
+ * a chain is put together leaves a pin, which is taken away when it is too old.
+ *
+ * @returns undefined when nobody holds that version any more.
+ * @throws {PinLimitError} when there are too many pins, or the batch has too many references.
+ */
+export function pinBatch(session: Session, handle: BatchHandle): PinnedBatch | undefined {
+  const number = session.kernel.pinBatch(handle.chunk, handle.version)
+  if (number === PIN_BATCH_GONE) return undefined
+  if (number === PIN_BATCH_FULL) {
+    throw new PinLimitError({ limit: CHUNK_REFERENCES_MAX, of: 'references' })
+  }
+  if (number < 0) throw new PinLimitError({ limit: PIN_COUNT_MAX, of: 'pins' })
+  return new PinnedBatch(session, handle, number)
+}
+
+/**
  * Pins the batch that a handle names.
  * @returns undefined when nobody holds that version any more.
- * @throws {InvalidOptionError} when it is no handle. {@link PinLimitError}
+ * @throws {InvalidOptionError} when it is no handle. {@link StoreClosedError} {@link PinLimitError}
  */
 export function openHandle(session: Session, handle: BatchHandle): PinnedBatch | undefined {
   session.assertOpen()
@@ -109,13 +132,5 @@ export function openHandle(session: Session, handle: BatchHandle): PinnedBatch |
     const accepted = 'the handle of a batch, from a pin or tx.handle()'
     throw new InvalidOptionError({ option: 'handle', given: handle, accepted })
   }
-  const { kernel } = session
-  if (kernel.holdChunk(handle.chunk, handle.version) === 0) return undefined
-  try {
-    return whilePinned(session, () => {
-      return new PinnedBatch(session, handle.key, kernel.chunkBlock(handle.chunk) >>> 0)
-    })
-  } finally {
-    kernel.dropChunk(handle.chunk)
-  }
+  return whilePinned(session, () => pinBatch(session, handle))
 }

@@ -347,8 +347,12 @@ export const rowFaults = [
     name: 'a pin keeps no reference',
     file: 'pins.ts',
     changes: [
-      ['    if (!holdChunk(handle, chunkId(handle))) return -2\n', ''],
-      ['    dropChunk(handle)\n', ''],
+      [
+        '    if (!holdChunk(handle, id)) return isFull(handle, id) ? PIN_BATCH_FULL : PIN_BATCH_GONE\n',
+        '    if (isFull(handle, id)) return PIN_BATCH_FULL\n',
+      ],
+      ['      dropChunk(handle)\n      return PIN', '      return PIN'],
+      ['    dropChunk(handle)\n  }\n  return', '  }\n  return'],
       ['  dropChunk(<u32>pin)\n', ''],
     ],
     scenarios: ['a pin against the end of its key'],

@@ -1,6 +1,8 @@
+import { createContext, runInContext } from 'node:vm'
 import { type RecordBatch, type Table, tableFromArrays } from 'apache-arrow'
 import {
   attach,
+  type BatchHandle,
   InvalidOptionError,
   type Khonsu,
   PinLimitError,
@@ -11,7 +13,9 @@ import {
 } from 'khonsu'
 import { describe, expect, it } from 'vitest'
 import { HEADER_ADDRESS } from '../../../native-layout/arena-header-descriptor.ts'
+import { CHUNK_REFERENCES_MAX, CHUNK_WORD_OFFSET } from '../../../native-layout/chunk-descriptor.ts'
 import { PIN_COUNT_MAX } from '../../../native-layout/pin-descriptor.ts'
+import { HANDLE_SHIFT } from '../../../native-layout/version-descriptor.ts'
 import { MIB, openStore, until } from '../../support/store.ts'
 import { rejectionOf, thrownBy } from '../../support/thrown.ts'
 
@@ -125,11 +129,33 @@ describe('a pin', () => {
     }
     const error = thrownBy(() => khonsu.transact((tx) => tx.pin('long')))
     expect(error).toBeInstanceOf(PinLimitError)
-    expect(error).toMatchObject({ limit: PIN_COUNT_MAX })
+    expect(error).toMatchObject({ limit: PIN_COUNT_MAX, of: 'pins' })
     pins.pop()?.release()
     khonsu.transact((tx) => tx.pin('long'))?.release()
     for (const pin of pins) pin.release()
     expect(khonsu.stats().pins).toBe(0)
+  })
+})
+
+describe('a pin of a batch with as many references as it can have', () => {
+  it('is a typed error that says so', async () => {
+    const khonsu = await openStore()
+    khonsu.transact((tx) => tx.set('batch', numbers(3)))
+    const handle = khonsu.transact((tx) => tx.handle('batch')) as BatchHandle
+    const words = new BigInt64Array(khonsu.share().memory.buffer)
+    const at = (handle.chunk * 2 ** HANDLE_SHIFT + CHUNK_WORD_OFFSET) >>> 3
+    const word = words[at] as bigint
+    words[at] = word | BigInt(CHUNK_REFERENCES_MAX)
+    for (const pin of [
+      () => khonsu.transact((tx) => tx.pin('batch')),
+      () => khonsu.openBatch(handle),
+    ]) {
+      const error = thrownBy(pin)
+      expect(error).toBeInstanceOf(PinLimitError)
+      expect(error).toMatchObject({ limit: CHUNK_REFERENCES_MAX, of: 'references' })
+      expect(String(error)).toContain(`${CHUNK_REFERENCES_MAX} references`)
+    }
+    words[at] = word
   })
 })
 
@@ -171,6 +197,54 @@ describe('a handle', () => {
       const error = thrownBy(() => khonsu.openBatch(given as never))
       expect(error).toBeInstanceOf(InvalidOptionError)
     }
+  })
+
+  it('names nothing where no batch can be', async () => {
+    const khonsu = await openStore()
+    khonsu.transact((tx) => tx.set('batch', numbers(3)))
+    const handle = khonsu.transact((tx) => tx.handle('batch')) as BatchHandle
+    const { chunk } = handle
+    for (const each of [
+      0,
+      512,
+      chunk + 1,
+      chunk + 4,
+      2 ** 23,
+      2 ** 28,
+      2 ** 29 + chunk,
+      2 ** 32 - 4,
+    ]) {
+      expect(khonsu.openBatch({ ...handle, chunk: each })).toBeUndefined()
+    }
+    for (let version = 1; version < 5; version++) {
+      for (let each = chunk - 64; each < chunk + 64; each++) {
+        const opened = khonsu.openBatch({ ...handle, version, chunk: each })
+        expect(opened?.handle).toEqual(opened && handle)
+        opened?.release()
+      }
+    }
+  })
+
+  it('keeps nothing in memory of who is thrown out while he opens it', async () => {
+    const khonsu = await openStore({ maxSnapshotAgeMs: 50, payloadMemory: 32 * MIB })
+    khonsu.transact((tx) => tx.set('long', numbers(10 * LONG_COUNT)))
+    khonsu.transact((tx) => tx.append('long', numbers(1)))
+    const handle = khonsu.transact((tx) => tx.handle('long')) as BatchHandle
+    const open = (): void => khonsu.openBatch(handle)?.release()
+    const context = createContext({ open })
+    const timedOut = { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' }
+    for (let i = 0; i < 8; i++) {
+      const run = (): unknown => runInContext('for (;;) open()', context, { timeout: 5 })
+      expect(thrownBy(run)).toMatchObject(timedOut)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(khonsu.stats().open.snapshots).toBe(0)
+    await until(() => khonsu.stats().pins === 0)
+    khonsu.transact((tx) => tx.delete('long'))
+    await until(async () => {
+      await khonsu.reclaim()
+      return payloadUsed(khonsu) === 0
+    })
   })
 
   it('keeps nothing in memory when the thread that opened it has ended', async () => {
