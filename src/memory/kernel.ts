@@ -13,6 +13,7 @@ export interface Kernel {
     segmentPages: number,
     segmentCount: number,
     poison: number,
+    storeId: number,
   ): void
   nextTransactionId(): number
   clock(): bigint

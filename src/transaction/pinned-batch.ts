@@ -18,6 +18,8 @@ import type { Session } from './session.ts'
 export interface BatchHandle {
   readonly kind: 'khonsu-batch'
   readonly key: Key
+  /** Tells its store from others. */
+  readonly store: number
   /** Number of the version: no other batch of the store has it. */
   readonly version: number
   /** Where it lies. */
@@ -27,14 +29,20 @@ export interface BatchHandle {
 /** Whether something is a handle of a batch. */
 export function isBatchHandle(given: unknown): given is BatchHandle {
   if (typeof given !== 'object' || given === null || !('kind' in given)) return false
-  if (given.kind !== 'khonsu-batch' || !('version' in given) || !('chunk' in given)) return false
-  return Number.isSafeInteger(given.version) && Number.isInteger(given.chunk)
+  if (given.kind !== 'khonsu-batch' || !('store' in given)) return false
+  if (!('version' in given) || !('chunk' in given)) return false
+  return [given.store, given.version, given.chunk].every(isNatural)
+}
+
+function isNatural(given: unknown): boolean {
+  return Number.isSafeInteger(given) && Number(given) >= 0
 }
 
 /** The handle of the batch in a block that is held. */
 export function handleOfBatch({ arena, batches }: Session, key: Key, block: number): BatchHandle {
   const chunk = batches.blocks.chunkOf(block)
-  return { kind: 'khonsu-batch', key, version: arena.kernel.chunkId(chunk), chunk }
+  const version = arena.kernel.chunkId(chunk)
+  return { kind: 'khonsu-batch', key, store: arena.storeId, version, chunk }
 }
 
 /**
@@ -124,13 +132,18 @@ export function pinBatch(session: Session, handle: BatchHandle): PinnedBatch | u
 /**
  * Pins the batch that a handle names.
  * @returns undefined when nobody holds that version any more.
- * @throws {InvalidOptionError} when it is no handle. {@link StoreClosedError} {@link PinLimitError}
+ * @throws {InvalidOptionError} when it is no handle, or one of another store. {@link StoreClosedError} {@link PinLimitError}
  */
 export function openHandle(session: Session, handle: BatchHandle): PinnedBatch | undefined {
   session.assertOpen()
   if (!isBatchHandle(handle)) {
     const accepted = 'the handle of a batch, from a pin or tx.handle()'
     throw new InvalidOptionError({ option: 'handle', given: handle, accepted })
+  }
+  if (handle.store !== session.arena.storeId) {
+    const accepted = 'a handle of this store; open it in the store that it comes from'
+    const given = 'the handle of a batch in another store'
+    throw new InvalidOptionError({ option: 'handle', given, accepted })
   }
   return whilePinned(session, () => pinBatch(session, handle))
 }

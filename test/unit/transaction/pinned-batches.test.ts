@@ -192,11 +192,24 @@ describe('a handle', () => {
     for (const given of [
       undefined,
       {},
-      { kind: 'khonsu-batch', key: 'k', version: 'x', chunk: 0 },
+      { kind: 'khonsu-batch', key: 'k', store: 1, version: 'x', chunk: 0 },
+      { kind: 'khonsu-batch', key: 'k', store: 1, version: -1, chunk: 0 },
+      { kind: 'khonsu-batch', key: 'k', store: 1, version: 1, chunk: -5 },
+      { kind: 'khonsu-batch', key: 'k', version: 1, chunk: 0 },
     ]) {
       const error = thrownBy(() => khonsu.openBatch(given as never))
       expect(error).toBeInstanceOf(InvalidOptionError)
     }
+  })
+
+  it('of another store is refused', async () => {
+    const [one, other] = [await openStore(), await openStore()]
+    for (const khonsu of [one, other]) khonsu.transact((tx) => tx.set('batch', numbers(3)))
+    const handle = other.transact((tx) => tx.handle('batch')) as BatchHandle
+    const error = thrownBy(() => one.openBatch(handle))
+    expect(error).toBeInstanceOf(InvalidOptionError)
+    expect(error).toMatchObject({ given: '"the handle of a batch in another store"' })
+    other.openBatch(handle)?.release()
   })
 
   it('names nothing where no batch can be', async () => {
