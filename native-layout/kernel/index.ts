@@ -1,5 +1,6 @@
 /** What the kernel offers to TypeScript: free functions over addresses in the arena. */
 
+export { hasWritten } from './access-set'
 export { giveData, reserve, takeData } from './allocator'
 export { clock, createArena, nextTransactionId } from './arena'
 export { chunkBlock, chunkId, dropChunk, holdChunk, takeBatch } from './chunk'

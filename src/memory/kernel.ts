@@ -120,6 +120,7 @@ export interface Kernel {
     high: number,
   ): number
   scan(slot: number, startLength: number, endLength: number, flags: number, limit: number): number
+  hasWritten(slot: number, cell: number): number
   readBase(slot: number, cell: number, generation: number): number
   mergeWrite(slot: number, cell: number): void
   rebaseWrite(slot: number, cell: number, other: number, keeps: number): number

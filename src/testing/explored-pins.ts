@@ -12,7 +12,7 @@ import type { ExploredRows } from './explored-rows.ts'
 import { ABSENT } from './outcome.ts'
 import type { Statement } from './program.ts'
 
-/** With which a transaction ends that has lost its snapshot. */
+/** With which a transaction ends that has lost its snapshot, or wants to keep what it has written. */
 const STATUS_LOST: number = STATUS_FAILURE_FIRST + CAUSE_ROLLBACK
 
 /** A batch that a thread has pinned. */
@@ -57,6 +57,7 @@ export class ExploredPins {
     const tag = this.#keys.tagOf(slot)
     if (tag >= STATUS_FAILURE_FIRST) return tag
     if (tag !== TAG_BATCH) return STATUS_OK
+    if (this.#kernel.hasWritten(slot, this.#keys.place(place).cell)) return STATUS_LOST
     const block = this.#rows.blockOf(slot)
     const chunk = this.#rows.chunkOf(block)
     const id = this.#kernel.chunkId(chunk)

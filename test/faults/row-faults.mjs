@@ -358,6 +358,18 @@ export const rowFaults = [
     scenarios: ['a pin against the end of its key'],
   },
   {
+    name: 'what is not committed is pinned',
+    file: 'access-set.ts',
+    changes: [
+      [
+        '  return entry != 0 && (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) != 0\n',
+        '  return entry == 1\n',
+      ],
+      ['  ENTRY_WRITE,\n', ''],
+    ],
+    scenarios: ['a pin and a handle of what is not committed'],
+  },
+  {
     name: 'pins of a dead thread stay',
     file: 'recover.ts',
     changes: [['  releasePinsOf(index)\n', '']],

@@ -9,6 +9,7 @@ import {
   type PinnedBatch,
   PinReleasedError,
   StoreClosedError,
+  ValueNotAcceptableError,
   WorkerLostError,
 } from 'khonsu'
 import { describe, expect, it } from 'vitest'
@@ -133,6 +134,56 @@ describe('a pin', () => {
     pins.pop()?.release()
     khonsu.transact((tx) => tx.pin('long'))?.release()
     for (const pin of pins) pin.release()
+    expect(khonsu.stats().pins).toBe(0)
+  })
+})
+
+describe('a batch that its own transaction has written', () => {
+  const ways = [
+    ['pin', 'set'],
+    ['pin', 'append'],
+    ['handle', 'set'],
+    ['handle', 'deleteRows'],
+  ] as const
+
+  it.each(ways)('has no %s after %s', async (call, change) => {
+    const khonsu = await openStore()
+    const batch = khonsu.ref<RecordBatch>('batch')
+    khonsu.transact((tx) => tx.set('batch', numbers(3)))
+    for (const target of [batch, 'batch']) {
+      const error = thrownBy(() =>
+        khonsu.transact((tx) => {
+          if (change === 'deleteRows') tx.deleteRows('batch', [1], { on: 'n' })
+          else tx[change]('batch', numbers(2))
+          tx[call](target)
+        }),
+      )
+      expect(error).toBeInstanceOf(ValueNotAcceptableError)
+      expect(String(error)).toContain('in the next transaction, or use tx.copy')
+    }
+    expect(khonsu.stats().pins).toBe(0)
+    expect(sumOf(khonsu.transact((tx) => tx.copy(batch)))).toBe(3)
+  })
+
+  it('is pinned as it was before the write', async () => {
+    const khonsu = await openStore()
+    khonsu.transact((tx) => tx.set('batch', numbers(3)))
+    const pinned = khonsu.transact((tx) => {
+      const before = tx.pin('batch')
+      tx.append('batch', numbers(4))
+      expect(sumOf(tx.copy('batch'))).toBe(9)
+      return before
+    })
+    expect(sumOf(pinned?.batch)).toBe(3)
+    expect(sumOf(khonsu.openBatch(pinned?.handle as BatchHandle)?.batch)).toBe(3)
+  })
+
+  it('has no pin of a transaction that the caller ends', async () => {
+    const khonsu = await openStore({ onConflict: 'append', appendOn: 'n' })
+    const transaction = khonsu.startTransaction()
+    transaction.write('batch', numbers(2))
+    expect(thrownBy(() => transaction.pin('batch'))).toBeInstanceOf(ValueNotAcceptableError)
+    transaction.rollback()
     expect(khonsu.stats().pins).toBe(0)
   })
 })
