@@ -132,7 +132,8 @@ export function pinBatch(session: Session, handle: BatchHandle): PinnedBatch | u
 /**
  * Pins the batch that a handle names.
  * @returns undefined when nobody holds that version any more.
- * @throws {InvalidOptionError} when it is no handle, or one of another store. {@link StoreClosedError} {@link PinLimitError}
+ * @throws {InvalidOptionError} when it is no handle, or one of another store.
+ * @throws {StoreClosedError} {@link PinLimitError} as {@link pinBatch}
  */
 export function openHandle(session: Session, handle: BatchHandle): PinnedBatch | undefined {
   session.assertOpen()

@@ -99,6 +99,7 @@ describe('a pin', () => {
     expect(khonsu.stats().pins).toBe(0)
     expect(pinned.isHeld).toBe(false)
     expect(thrownBy(() => pinned.batch)).toBeInstanceOf(StoreClosedError)
+    expect(thrownBy(() => store.openBatch(pinned.handle))).toBeInstanceOf(StoreClosedError)
     const belowHeader = new Uint8Array(khonsu.share().memory.buffer, 0, HEADER_ADDRESS)
     const before = belowHeader.slice()
     pinned.release()
@@ -290,8 +291,8 @@ describe('a handle', () => {
   })
 
   it('keeps nothing in memory of who is thrown out while he opens it', async () => {
-    const khonsu = await openStore({ maxSnapshotAgeMs: 50, payloadMemory: 32 * MIB })
-    khonsu.transact((tx) => tx.set('long', numbers(10 * LONG_COUNT)))
+    const khonsu = await openStore({ maxSnapshotAgeMs: 50, payloadMemory: 64 * MIB })
+    khonsu.transact((tx) => tx.set('long', numbers(30 * LONG_COUNT)))
     khonsu.transact((tx) => tx.append('long', numbers(1)))
     const handle = khonsu.transact((tx) => tx.handle('long')) as BatchHandle
     const open = (): void => khonsu.openBatch(handle)?.release()
