@@ -59,6 +59,9 @@ export const HEADER_PIN_TABLE_OFFSET: u32 = HEADER_SCHEMA_TABLE_OFFSET + 4
 /** Immutable after open, u32. 1: bodies that are given back are overwritten. */
 export const HEADER_POISON_OFFSET: u32 = HEADER_PIN_TABLE_OFFSET + 4
 
+/** Immutable after open, u32. A random number, by which stores of one process are told apart. */
+export const HEADER_STORE_ID_OFFSET: u32 = HEADER_POISON_OFFSET + 4
+
 /** Shared, i64. The commit clock. */
 export const CLOCK_OFFSET: u32 = HEADER_MAGIC_OFFSET + CACHE_LINE_PAIR_LENGTH
 

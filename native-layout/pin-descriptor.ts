@@ -5,11 +5,21 @@
  * Invariants:
  *   N1. A word leaves free by CAS, with the next use, after its reference was taken, and becomes free by
  *       CAS before its reference is dropped.
+ *   N2. No word names a thread that has left its record.
  * Owner: the thread named in it; after its death its recoverer, and the coordinator when it is too old.
  */
 
 /** Entries of the table of pins. */
 export const PIN_COUNT_MAX: u32 = 4096
+
+/** In the place of a pin's number: all are in use. */
+export const PIN_NONE_FREE: i32 = -1
+
+/** In the place of a pin's number: nobody holds the batch any more. */
+export const PIN_BATCH_GONE: i32 = -2
+
+/** In the place of a pin's number: the batch has as many references as it can have. */
+export const PIN_BATCH_FULL: i32 = -3
 
 /** Bits below the thread in a pin. */
 export const PIN_THREAD_SHIFT: u32 = 32

@@ -8,6 +8,7 @@ import {
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
   ENTRY_WORD_OFFSET,
+  ENTRY_WRITE,
 } from '../entry-descriptor'
 import {
   SLOT_DROPPED_COUNT_OFFSET,
@@ -96,6 +97,12 @@ export function findEntry(slot: usize, cell: u32): usize {
     entry += ENTRY_LENGTH
   }
   return 0
+}
+
+/** Whether a transaction is going to write a cell. */
+export function hasWritten(slot: usize, cell: u32): bool {
+  const entry = findEntry(slot, cell)
+  return entry != 0 && (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) != 0
 }
 
 function findInTable(slot: usize, table: usize, cell: u32): usize {

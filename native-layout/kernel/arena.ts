@@ -14,6 +14,7 @@ import {
   HEADER_SCHEMA_TABLE_OFFSET,
   HEADER_SEGMENT_COUNT_OFFSET,
   HEADER_SEGMENT_PAGES_OFFSET,
+  HEADER_STORE_ID_OFFSET,
   HEADER_VERSION_OFFSET,
   LAST_JUDGED_OFFSET,
   LAYOUT_VERSION,
@@ -48,12 +49,14 @@ export function createArena(
   segmentPages: u32,
   segmentCount: u32,
   poison: u32,
+  storeId: u32,
 ): void {
   store<u32>(0, pageCount, HEADER_PAGE_COUNT_OFFSET)
   store<u32>(0, gapCount, HEADER_GAP_COUNT_OFFSET)
   store<u32>(0, segmentPages, HEADER_SEGMENT_PAGES_OFFSET)
   store<u32>(0, segmentCount, HEADER_SEGMENT_COUNT_OFFSET)
   store<u32>(0, poison, HEADER_POISON_OFFSET)
+  store<u32>(0, storeId, HEADER_STORE_ID_OFFSET)
   const pages = pageCount + segmentPages * segmentCount
   const schemas = ((<u32>PAGE_TABLE_ADDRESS + (pages << 2) + 127) >> 7) << 7
   store<u32>(0, schemas, HEADER_SCHEMA_TABLE_OFFSET)

@@ -25,14 +25,21 @@ import {
   CHUNK_BATCH,
   CHUNK_BLOCK_OFFSET,
   CHUNK_ID_SHIFT,
+  CHUNK_LENGTH,
   CHUNK_OLDER_OFFSET,
   CHUNK_REFERENCES_MAX,
   CHUNK_WORD_OFFSET,
 } from '../chunk-descriptor'
-import { CHUNK_CLASS, DATA_LENGTH_MAX, PAGE_SHIFT } from '../page-descriptor'
+import {
+  CHUNK_CLASS,
+  DATA_LENGTH_MAX,
+  PAGE_CLASS_SHIFT,
+  PAGE_SHIFT,
+  PAGE_SLAB,
+} from '../page-descriptor'
 import { HANDLE_SHIFT } from '../version-descriptor'
 import { give, giveData, take, takeData } from './allocator'
-import { claimBody, isInArena, releasePages } from './pages'
+import { claimBody, isInArena, pageEntry, releasePages } from './pages'
 
 /** The address of a chunk, or of the payload of a block. */
 function chunkAt(handle: u32): usize {
@@ -48,6 +55,13 @@ export function makeChunk(block: u32, kind: u32): u32 {
   atomic.store<u64>(chunk, 0, CHUNK_OLDER_OFFSET)
   atomic.store<u64>(chunk, (id << CHUNK_ID_SHIFT) | 1, CHUNK_WORD_OFFSET)
   return <u32>(chunk >> HANDLE_SHIFT)
+}
+
+/** Whether a handle is one of a chunk, which may have gone: of nothing else may somebody ask for its id. */
+export function isChunk(handle: u32): bool {
+  const page = handle >> (PAGE_SHIFT - HANDLE_SHIFT)
+  if (!isInArena(page) || handle % (CHUNK_LENGTH >> HANDLE_SHIFT) != 0) return false
+  return (pageEntry(page) & 0xffff) == (PAGE_SLAB | (CHUNK_CLASS << PAGE_CLASS_SHIFT))
 }
 
 /** The id of a chunk that somebody holds. Ids are exact as JavaScript numbers. */
@@ -78,6 +92,14 @@ export function holdChunk(handle: u32, id: f64): bool {
     if (references == CHUNK_REFERENCES_MAX) return false
     if (atomic.cmpxchg<u64>(chunk, word, word + 1, CHUNK_WORD_OFFSET) == word) return true
   }
+}
+
+/** Whether the chunk with this id can have no more references. */
+export function isFull(handle: u32, id: f64): bool {
+  const word = atomic.load<u64>(chunkAt(handle), CHUNK_WORD_OFFSET)
+  return (
+    word >> CHUNK_ID_SHIFT == <u64>id && (<u32>word & CHUNK_REFERENCES_MAX) == CHUNK_REFERENCES_MAX
+  )
 }
 
 /** Length of the body of the batch in a block, by the handle of the block. */

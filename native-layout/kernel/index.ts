@@ -1,5 +1,6 @@
 /** What the kernel offers to TypeScript: free functions over addresses in the arena. */
 
+export { hasWritten } from './access-set'
 export { giveData, reserve, takeData } from './allocator'
 export { clock, createArena, nextTransactionId } from './arena'
 export { chunkBlock, chunkId, dropChunk, holdChunk, takeBatch } from './chunk'
@@ -16,7 +17,7 @@ export { horizon, slotCount } from './horizon'
 export { mergeWrite, readBase, rebaseWrite } from './merge'
 export { modify } from './modify'
 export { pageEntry } from './pages'
-export { madePin, nextPin, pinChunk, pinWord, releasePin } from './pins'
+export { madePin, nextPin, pinBatch, pinWord, releasePin, releasePinsOf } from './pins'
 export { lookUpForRead, read } from './read'
 export { recoverSlot, recoverThread } from './recover'
 export { releaseReplacedOfAll } from './replaced'

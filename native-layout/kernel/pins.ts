@@ -1,14 +1,18 @@
 /** Pins: references that outlive the transaction in which they were taken. */
 import { HEADER_PIN_TABLE_OFFSET, PIN_USED_COUNT_OFFSET } from '../arena-header-descriptor'
+import { CHUNK_BATCH } from '../chunk-descriptor'
 import {
+  PIN_BATCH_FULL,
+  PIN_BATCH_GONE,
   PIN_COUNT_MAX,
+  PIN_NONE_FREE,
   PIN_THREAD_MASK,
   PIN_THREAD_SHIFT,
   PIN_USE_MASK,
   PIN_USE_SHIFT,
 } from '../pin-descriptor'
 import { THREAD_INDEX_OFFSET } from '../thread-descriptor'
-import { chunkId, dropChunk, holdChunk } from './chunk'
+import { chunkKind, dropChunk, holdChunk, isChunk, isFull } from './chunk'
 import { thread } from './thread-record'
 
 /** Where this thread looks for a free pin first. */
@@ -40,16 +44,21 @@ export function pinWord(number: u32): u64 {
 }
 
 /**
- * Pins a chunk that the caller may read: the number of the pin, -1 when all pins are in use, -2 when the
- * chunk has too many references.
+ * Pins a batch by the handle and the id of its chunk, which may have gone, or never have been there. The
+ * number of the pin; less than 0: a PIN_ code.
  */
-export function pinChunk(handle: u32): i32 {
+export function pinBatch(handle: u32, id: f64): i32 {
+  if (!isChunk(handle)) return PIN_BATCH_GONE
   const owner = load<u32>(thread, THREAD_INDEX_OFFSET) + 1
   for (let i: u32 = 0; i < PIN_COUNT_MAX; i++) {
     const number = (firstTry + i) & (PIN_COUNT_MAX - 1)
     const pin = pinWord(number)
     if (threadOf(pin) != 0) continue
-    if (!holdChunk(handle, chunkId(handle))) return -2
+    if (!holdChunk(handle, id)) return isFull(handle, id) ? PIN_BATCH_FULL : PIN_BATCH_GONE
+    if (chunkKind(handle) != CHUNK_BATCH) {
+      dropChunk(handle)
+      return PIN_BATCH_GONE
+    }
     raiseUsed(number)
     const use = ((pin >> PIN_USE_SHIFT) + 1) & PIN_USE_MASK
     const wanted = (use << PIN_USE_SHIFT) | ((<u64>owner) << PIN_THREAD_SHIFT) | <u64>handle
@@ -60,7 +69,7 @@ export function pinChunk(handle: u32): i32 {
     }
     dropChunk(handle)
   }
-  return -1
+  return PIN_NONE_FREE
 }
 
 /** The word of the pin that this thread made last: by now the entry may be somebody else's. */
@@ -77,7 +86,7 @@ export function releasePin(number: u32, pin: u64): bool {
   return true
 }
 
-/** Releases all pins of a thread that has ended. */
+/** Releases all pins of a thread that has ended, or is about to leave its record. */
 export function releasePinsOf(index: u32): void {
   for (let number = nextPin(0); number >= 0; number = nextPin(number + 1)) {
     const pin = pinWord(number)

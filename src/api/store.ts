@@ -163,8 +163,8 @@ export class Store implements Disposable {
    * Pins the batch that a handle names, in this thread; undefined when that version is gone: nobody had it
    * pinned, and its key has another value by now.
    *
-   * @throws {InvalidOptionError} when it is no handle.
-   * @throws {PinLimitError} {@link StoreClosedError}
+   * @throws {InvalidOptionError} when it is no handle, or one of another store. A retry does not help.
+   * @throws {PinLimitError} A retry helps after pins were released. {@link StoreClosedError}
    * @example
    * parentPort?.on('message', (handle: BatchHandle) => {
    *   using pinned = store.openBatch(handle)

@@ -147,16 +147,27 @@ export class PinLimitError extends KhonsuError {
   }
 
   readonly limit: number
+  /** Of what there are as many: pins of the store, or references of this batch. */
+  readonly of: 'pins' | 'references'
 
-  constructor(pins: { readonly limit: number }, options?: ErrorOptions) {
+  constructor(
+    reached: { readonly limit: number; readonly of: 'pins' | 'references' },
+    options?: ErrorOptions,
+  ) {
+    const { limit, of } = reached
+    const what =
+      of === 'pins'
+        ? `A store has ${limit} pins, and no other can be had.`
+        : `A batch can have ${limit} references, and this one has them.`
     super(
       'KHONSU_PIN_LIMIT',
       false,
-      `A store has ${pins.limit} pins, and no other can be had. Release those that are no longer ` +
-        'needed with using or their release(), or keep a copy in the place of a pin.',
+      `${what} Release pins that are no longer needed with using or their release(), or keep a copy ` +
+        'in the place of a pin.',
       options,
     )
-    this.limit = pins.limit
+    this.limit = limit
+    this.of = of
   }
 }
 

@@ -3,6 +3,7 @@ import {
   HEADER_FINGERPRINT_OFFSET,
   HEADER_MAGIC_OFFSET,
   HEADER_SEGMENT_PAGES_OFFSET,
+  HEADER_STORE_ID_OFFSET,
   HEADER_VERSION_OFFSET,
   LAYOUT_VERSION,
   MAGIC,
@@ -19,6 +20,9 @@ const GAP_COUNT_MIN = 256
 
 /** One gap cell for so many bytes of the arena. */
 const BYTES_A_GAP = 16384
+
+/** Numbers of stores that there can be. */
+const STORE_ID_COUNT = 2 ** 32
 
 /** Length of a payload segment at most; a batch cannot be larger than one. */
 export const SEGMENT_LENGTH_MAX: number = 2 ** 31
@@ -61,6 +65,8 @@ export class Arena implements ArenaMemory {
   readonly u32: Uint32Array
   readonly f64: Float64Array
   readonly i64: BigInt64Array
+  /** Tells the store from others, in all its threads. */
+  readonly storeId: number
   /** Index of this thread in the thread table. */
   readonly threadIndex: number
   /** Address of the scratch bytes that hand keys to the kernel. */
@@ -81,6 +87,7 @@ export class Arena implements ArenaMemory {
     this.u32 = new Uint32Array(buffer)
     this.f64 = new Float64Array(buffer)
     this.i64 = new BigInt64Array(buffer)
+    this.storeId = this.u32[HEADER_STORE_ID_OFFSET >>> 2] as number
     this.threadIndex = kernel.attachThread(threadId)
     if (this.threadIndex === -1) throw new ThreadLimitError({ limit: THREAD_COUNT_MAX })
     if (this.threadIndex < 0) {
@@ -108,8 +115,15 @@ export class Arena implements ArenaMemory {
     const kernel = instantiateKernel(memory)
     const wanted = Math.max(GAP_COUNT_MIN, lengthBytes / BYTES_A_GAP)
     const gapCount = 2 ** Math.floor(Math.log2(Math.min(GAP_COUNT_MAX, wanted)))
-    const fingerprint = layoutFingerprint()
-    kernel.createArena(pageCount, gapCount, fingerprint, segmentPages, segmentCount, poison ? 1 : 0)
+    kernel.createArena(
+      pageCount,
+      gapCount,
+      layoutFingerprint(),
+      segmentPages,
+      segmentCount,
+      poison ? 1 : 0,
+      Math.floor(Math.random() * STORE_ID_COUNT),
+    )
     return new Arena({ memory, segments }, kernel)
   }
 

@@ -13,6 +13,7 @@ export interface Kernel {
     segmentPages: number,
     segmentCount: number,
     poison: number,
+    storeId: number,
   ): void
   nextTransactionId(): number
   clock(): bigint
@@ -55,10 +56,11 @@ export interface Kernel {
   chunkBlock(handle: number): number
   holdChunk(handle: number, id: number): number
   dropChunk(handle: number): void
-  pinChunk(handle: number): number
+  pinBatch(chunk: number, id: number): number
   madePin(): bigint
   pinWord(number: number): bigint
   releasePin(number: number, pin: bigint): number
+  releasePinsOf(index: number): void
   nextPin(number: number): number
   reserve(sizeClass: number, wanted: number): number
   blockLength(payload: number): number
@@ -118,6 +120,7 @@ export interface Kernel {
     high: number,
   ): number
   scan(slot: number, startLength: number, endLength: number, flags: number, limit: number): number
+  hasWritten(slot: number, cell: number): number
   readBase(slot: number, cell: number, generation: number): number
   mergeWrite(slot: number, cell: number): void
   rebaseWrite(slot: number, cell: number, other: number, keeps: number): number

@@ -12,7 +12,7 @@ import type { ExploredRows } from './explored-rows.ts'
 import { ABSENT } from './outcome.ts'
 import type { Statement } from './program.ts'
 
-/** With which a transaction ends that has lost its snapshot. */
+/** With which a transaction ends that has lost its snapshot, or wants to keep what it has written. */
 const STATUS_LOST: number = STATUS_FAILURE_FIRST + CAUSE_ROLLBACK
 
 /** A batch that a thread has pinned. */
@@ -57,10 +57,11 @@ export class ExploredPins {
     const tag = this.#keys.tagOf(slot)
     if (tag >= STATUS_FAILURE_FIRST) return tag
     if (tag !== TAG_BATCH) return STATUS_OK
+    if (this.#kernel.hasWritten(slot, this.#keys.place(place).cell)) return STATUS_LOST
     const block = this.#rows.blockOf(slot)
     const chunk = this.#rows.chunkOf(block)
     const id = this.#kernel.chunkId(chunk)
-    if (kind === 'keep') this.#pin(pin, block)
+    if (kind === 'keep') this.#pin(pin, chunk, id)
     if (!this.#kernel.isLive(slot)) {
       // It may have been another batch by then.
       this.release(pin)
@@ -91,14 +92,12 @@ export class ExploredPins {
 
   /** Pins what a handle names, if somebody holds it. */
   open(handle: number, pin: number): void {
-    const kernel = this.#kernel
     const chunk = this.#control.words[HANDLES + 2 * handle] as number
     const id = this.#control.words[HANDLES + 2 * handle + 1] as number
-    if (chunk === 0 || kernel.holdChunk(chunk, id) === 0) return
-    kernel.pinSlot(this.#keeper)
-    this.#pin(pin, kernel.chunkBlock(chunk) >>> 0)
-    kernel.dismiss(this.#keeper)
-    kernel.dropChunk(chunk)
+    if (chunk === 0) return
+    this.#kernel.pinSlot(this.#keeper)
+    this.#pin(pin, chunk, id)
+    this.#kernel.dismiss(this.#keeper)
   }
 
   /** Takes the pins of all threads away. */
@@ -109,9 +108,11 @@ export class ExploredPins {
     }
   }
 
-  #pin(pin: number, block: number): void {
-    const number = this.#kernel.pinChunk(this.#rows.chunkOf(block))
+  #pin(pin: number, chunk: number, id: number): void {
+    const kernel = this.#kernel
+    const number = kernel.pinBatch(chunk, id)
     if (number < 0) return
-    this.#pins.set(pin, { number, word: this.#kernel.madePin(), block })
+    const word = kernel.madePin()
+    this.#pins.set(pin, { number, word, block: kernel.chunkBlock(chunk) >>> 0 })
   }
 }

@@ -179,7 +179,7 @@ export async function makeStage(
     checker.restore()
   }
   const { kernel } = checker
-  kernel.createArena(PAGE_COUNT, GAP_COUNT, layoutFingerprint(), 0, 0, 0)
+  kernel.createArena(PAGE_COUNT, GAP_COUNT, layoutFingerprint(), 0, 0, 0, 0)
   kernel.attachThread(CHECKER_ID)
   const plan = planOf(compiled)
   const slotCount = Math.max(1, openCount(compiled.before))

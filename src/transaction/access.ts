@@ -96,6 +96,30 @@ export function usingBlock<R>(
   }
 }
 
+/**
+ * As `usingBlock`, for who keeps the batch, or its name, beyond the transaction. What that has written itself
+ * is refused: nobody else may see it before the commit, which may still put it on top of another one.
+ */
+export function keepingBlock<R>(
+  tx: Transaction,
+  target: Key | Ref<unknown>,
+  keep: (block: number) => R,
+  undo?: (made: R) => void,
+): R | undefined {
+  const keepCommitted = (block: number): R => {
+    if (tx.kernel.hasWritten(tx.slot, handleOf(tx, target).cell) !== 0) throw notCommitted()
+    return keep(block)
+  }
+  return usingBlock(tx, target, keepCommitted, undo)
+}
+
+function notCommitted(): ValueNotAcceptableError {
+  const why =
+    'this transaction has written it, and only what is committed can be pinned or named; do that ' +
+    'in the next transaction, or use tx.copy'
+  return new ValueNotAcceptableError({ path: '$', why })
+}
+
 function noBatch(): ValueNotAcceptableError {
   const why = 'the key holds a value that is no batch; read it with get'
   return new ValueNotAcceptableError({ path: '$', why })

@@ -55,12 +55,12 @@ export function peeking<R>(session: Session, action: (slot: number) => R): R {
 /** Runs something while no memory that is in use now is given back. */
 export function whilePinned<R>(session: Session, action: () => R): R {
   const { kernel } = session
-  const slot = session.acquireSlot()
+  const slot = session.enter()
   kernel.pinSlot(slot)
   try {
     return action()
   } finally {
     kernel.dismiss(slot)
-    session.releaseSlot(slot)
+    session.leave(slot)
   }
 }

@@ -359,6 +359,8 @@ export class Session implements ValueMemory {
     }
     if (this.#slots.size !== 0) return
     this.names.close()
+    // First: a pin that is released later has no thread left to give its memory to.
+    this.kernel.releasePinsOf(this.arena.threadIndex)
     this.kernel.detachThread()
   }
 

@@ -12,6 +12,7 @@ import type { KeyRange } from '../values/key-range.ts'
 import type { DeepReadonly, Storable, Value } from '../values/value.ts'
 import {
   hasValue,
+  keepingBlock,
   modifyRecord,
   readElement,
   readTarget,
@@ -22,7 +23,7 @@ import {
 } from './access.ts'
 import { ENDED_ARRAYS } from './ended-arrays.ts'
 import { type SetOptions, writeWith } from './merging.ts'
-import { type BatchHandle, handleOfBatch, PinnedBatch } from './pinned-batch.ts'
+import { type BatchHandle, handleOfBatch, type PinnedBatch, pinBatch } from './pinned-batch.ts'
 import { Ref, type RefKind } from './ref.ts'
 import { RefList } from './ref-list.ts'
 import {
@@ -334,20 +335,22 @@ export class Transaction {
    * The batch of a key, kept beyond the end of this transaction; undefined when the key has no value.
    * Release it: see {@link PinnedBatch}.
    *
-   * @throws {ValueNotAcceptableError} when the key holds something else.
-   * @throws {PinLimitError} when there are too many pins.
+   * @throws {ValueNotAcceptableError} when the key holds something else, or this transaction has written it:
+   * then commit, and pin it in the next one, or use `copy`.
+   * @throws {PinLimitError} when there are too many pins. A retry helps after some were released.
    * @example
    * using flights = store.transact((tx) => tx.pin('flights'))
    * console.log(flights?.batch.numRows)
    */
   pin(target: Key | Ref<RecordBatch>): PinnedBatch | undefined {
-    const pin = (block: number) => new PinnedBatch(this.session, keyOf(target), block)
-    return usingBlock(this, target, pin, (pinned) => pinned.release())
+    const { session } = this
+    const pin = (block: number) => pinBatch(session, handleOfBatch(session, keyOf(target), block))
+    return keepingBlock(this, target, pin, (pinned) => pinned?.release())
   }
 
   /** Names the batch of a key for other threads; undefined when the key has no value. Errors as `pin`. */
   handle(target: Key | Ref<RecordBatch>): BatchHandle | undefined {
-    return usingBlock(this, target, (block) => {
+    return keepingBlock(this, target, (block) => {
       return handleOfBatch(this.session, keyOf(target), block)
     })
   }

@@ -12,6 +12,9 @@ const CACHED_COUNT_MAX = 1024
 /** What is lent is filled with this once it must not be used any more. */
 const POISON_BYTE = 0xdb
 
+/** For whom something is copied: a slot, or whatever else keeps a batch. No two are ever equal. */
+export type Borrower = number | object
+
 /** Where the body of a block is read from. */
 type BodyOf = (block: number) => Place
 
@@ -27,7 +30,7 @@ export class BatchReader {
   readonly #writer: BatchWriter
   readonly #schemas = new Map<number, Cached<OpenSchema>>()
   readonly #dictionaries = new Map<number, Cached<Vector>>()
-  readonly #loans = new Map<number, Uint8Array[]>()
+  readonly #loans = new Map<Borrower, Uint8Array[]>()
 
   constructor(blocks: BatchBlocks, writer: BatchWriter) {
     this.#blocks = blocks
@@ -45,7 +48,7 @@ export class BatchReader {
   }
 
   /** A copy that `endLoans` overwrites. */
-  lend(block: number, borrower: number): RecordBatch {
+  lend(block: number, borrower: Borrower): RecordBatch {
     return this.#openFrom(block, (each) => {
       const copy = this.#copyOf(each)
       const loans = this.#loans.get(borrower)
@@ -56,7 +59,7 @@ export class BatchReader {
   }
 
   /** Overwrites what was lent to a borrower. */
-  endLoans(borrower: number): void {
+  endLoans(borrower: Borrower): void {
     for (const bytes of this.#loans.get(borrower) ?? []) bytes.fill(POISON_BYTE)
     this.#loans.delete(borrower)
   }

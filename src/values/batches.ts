@@ -6,7 +6,7 @@ import type { BatchColumn } from '../arrow/batch-column.ts'
 import type { Arena } from '../memory/arena.ts'
 import { arrowCodec, type Tabular } from './arrow-codec.ts'
 import { BatchBlocks } from './batch-blocks.ts'
-import { BatchReader } from './batch-reader.ts'
+import { BatchReader, type Borrower } from './batch-reader.ts'
 import { BatchWriter, PLAIN_ROWS, type RowsMeaning } from './batch-writer.ts'
 import { groupsOf, JobList, type Source } from './row-groups.ts'
 
@@ -52,7 +52,7 @@ export class Batches {
    * The batch of a value that somebody holds. Of one chunk: views of shared memory, or, in a store that
    * poisons, of a copy that is lent to `borrower` until `endLoans`. Of several: put together here.
    */
-  open(block: number, borrower: number): RecordBatch {
+  open(block: number, borrower: Borrower): RecordBatch {
     if (this.isChain(block)) return this.#assemble(block, (each) => this.#reader.open(each))
     if (this.#poisons) return this.#reader.lend(block, borrower)
     return this.#reader.open(block)
@@ -64,7 +64,7 @@ export class Batches {
   }
 
   /** A table of a value that somebody holds: as `open`, but rows that were put behind others stay apart. */
-  table(block: number, borrower: number): Table {
+  table(block: number, borrower: Borrower): Table {
     const { Table } = arrowCodec()
     const chain = this.chainOf(block)
     if (this.#poisons || chain.some((each) => !this.#isPlain(each, chain))) {
@@ -77,7 +77,7 @@ export class Batches {
    * A column of a batch as one array; otherwise as `open`.
    * @throws {ValueNotAcceptableError} when there is no such column, or its values are in no array.
    */
-  column(block: number, name: string, borrower: number): BatchColumn {
+  column(block: number, name: string, borrower: Borrower): BatchColumn {
     return arrowCodec().columnOf(this.open(block, borrower), name)
   }
 
@@ -121,7 +121,7 @@ export class Batches {
   }
 
   /** Overwrites what was lent to a borrower. */
-  endLoans(borrower: number): void {
+  endLoans(borrower: Borrower): void {
     this.#reader.endLoans(borrower)
   }
 

@@ -347,11 +347,27 @@ export const rowFaults = [
     name: 'a pin keeps no reference',
     file: 'pins.ts',
     changes: [
-      ['    if (!holdChunk(handle, chunkId(handle))) return -2\n', ''],
-      ['    dropChunk(handle)\n', ''],
+      [
+        '    if (!holdChunk(handle, id)) return isFull(handle, id) ? PIN_BATCH_FULL : PIN_BATCH_GONE\n',
+        '    if (isFull(handle, id)) return PIN_BATCH_FULL\n',
+      ],
+      ['      dropChunk(handle)\n      return PIN', '      return PIN'],
+      ['    dropChunk(handle)\n  }\n  return', '  }\n  return'],
       ['  dropChunk(<u32>pin)\n', ''],
     ],
     scenarios: ['a pin against the end of its key'],
+  },
+  {
+    name: 'what is not committed is pinned',
+    file: 'access-set.ts',
+    changes: [
+      [
+        '  return entry != 0 && (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) != 0\n',
+        '  return entry == 1\n',
+      ],
+      ['  ENTRY_WRITE,\n', ''],
+    ],
+    scenarios: ['a pin and a handle of what is not committed'],
   },
   {
     name: 'pins of a dead thread stay',

@@ -62,6 +62,16 @@ export const rowReferences = [
     allowed: ['A=ok S=ok U=ok b=1|none c=1|none'],
   },
   {
+    name: 'a pin and a handle of what is not committed',
+    keys: { x: '[1]', y: '[1]', z: 0 },
+    threads: {
+      A: 'begin; append x [2]; keep x p; commit; look p -> a; release p',
+      B: 'begin; write y [3]; handle y h; commit; S.begin; append x [4]; commit',
+      C: 'open h q; look q -> c; release q',
+    },
+    allowed: ['A=aborted B=aborted S=ok a=none c=none x=14 y=1'],
+  },
+  {
     name: 'a pin of a snapshot that is gone',
     keys: { x: '[1]', z: 0 },
     threads: {
