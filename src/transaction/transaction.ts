@@ -410,7 +410,8 @@ export class Transaction {
    *
    * @param keys values of the key column, or rows that have the key columns. Those that are not there do
    * not matter.
-   * @throws {ValueNotAcceptableError} when the key holds no batch, or these are no keys of it.
+   * @throws {ValueNotAcceptableError} when the key holds no batch, or these are no keys of it: values of another
+   * type (texts may be in a dictionary or not), null, or of a column that is none of a key.
    * @example
    * store.transact((tx) => tx.deleteRows('airports', ['TXL', 'SXF'], { on: 'iata' }))
    */

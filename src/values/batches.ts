@@ -116,8 +116,7 @@ export class Batches {
    * @throws {ValueNotAcceptableError} when they are no keys of the value.
    */
   keyRows(block: number, keys: Tabular | readonly unknown[], on: readonly string[]): RecordBatch {
-    const { keyBatch } = arrowCodec()
-    return keyBatch(this.schemaOf(block).schema, keys, on)
+    return arrowCodec().keyBatch(this.schemaOf(block).schema, keys, on)
   }
 
   /** Overwrites what was lent to a borrower. */
