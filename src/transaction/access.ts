@@ -56,11 +56,14 @@ export function readElement(tx: Transaction, list: RefList, index: number): Valu
   return value as Value | undefined
 }
 
-/**
- * Handle of the block of the batch that a key or a ref holds, or undefined when it has no value. It can be
- * read until the transaction ends.
- */
-export function readBlockOf(tx: Transaction, target: Key | Ref<unknown>): number | undefined {
+/** A batch that a transaction has read: the handles of its chunk and its block, and where it was. */
+export interface FoundBatch extends Readonly<CellHandle> {
+  readonly chunk: number
+  readonly block: number
+}
+
+/** The batch that a key or a ref holds, or undefined when it has no value. */
+function readBatchOf(tx: Transaction, target: Key | Ref<unknown>): FoundBatch | undefined {
   tx.assertOpen()
   if (target instanceof Ref) assertOwn(tx, target.kind.session)
   const handle = target instanceof Ref ? target : findForRead(tx, target)
@@ -69,31 +72,44 @@ export function readBlockOf(tx: Transaction, target: Key | Ref<unknown>): number
   const tag = settleRead(tx, handle)
   if (tag === TAG_ABSENT) return undefined
   if (tag !== TAG_BATCH) throw tx.poison(noBatch())
-  return tx.session.arena.u32[(tx.slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number
+  const { u32 } = tx.session.arena
+  const at = (tx.slot + SLOT_VALUE_OFFSET) >>> 2
+  const { key, cell, generation } = handle
+  return { key, cell, generation, chunk: u32[at] as number, block: u32[at + 1] as number }
 }
 
 /**
  * What somebody makes of the batch of a key, or undefined when there is none; errors end the transaction.
  * What was made while the right to the snapshot got lost may have been made of anything: it is `undone`.
  */
-export function usingBlock<R>(
+export function usingBatch<R>(
   tx: Transaction,
   target: Key | Ref<unknown>,
-  use: (block: number) => R,
+  use: (batch: FoundBatch) => R,
   undo?: (made: R) => void,
 ): R | undefined {
-  const block = readBlockOf(tx, target)
-  if (block === undefined) return undefined
+  const batch = readBatchOf(tx, target)
+  if (batch === undefined) return undefined
   const { session, slot, kernel } = tx
   const tooOld = (): Error => errorOf(session, slot, STATUS_SNAPSHOT_TOO_OLD)
   try {
-    const made = use(block)
+    const made = use(batch)
     if (kernel.isLive(slot) !== 0) return made
     undo?.(made)
     throw tooOld()
   } catch (error) {
     throw tx.poison(kernel.isLive(slot) === 0 ? tooOld() : error)
   }
+}
+
+/** As `usingBatch`, of the handle of the block. */
+export function usingBlock<R>(
+  tx: Transaction,
+  target: Key | Ref<unknown>,
+  use: (block: number) => R,
+  undo?: (made: R) => void,
+): R | undefined {
+  return usingBatch(tx, target, ({ block }) => use(block), undo)
 }
 
 function noBatch(): ValueNotAcceptableError {
