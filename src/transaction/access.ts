@@ -20,9 +20,15 @@ import {
 } from '../../native-layout/status-codes.ts'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
-import type { Codec, RecordCodec, RecordView } from '../values/codec.ts'
+import type { Codec, RecordCodec, RecordView, ValueCodec } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
-import { readRecord, readStored, writeRecord, writeStored } from '../values/stored-value.ts'
+import {
+  readRecord,
+  readStored,
+  type Writer,
+  writeRecord,
+  writeStored,
+} from '../values/stored-value.ts'
 import type { Storable, Value } from '../values/value.ts'
 import { errorOf } from './failure.ts'
 import { Ref } from './ref.ts'
@@ -135,26 +141,34 @@ export function writeTarget<T>(tx: Transaction, target: Key | Ref<T>, value: unk
     const codec = target instanceof Ref ? target.codec : undefined
     const handle = handleOf(tx, target)
     if (codec?.kind === 'record') {
-      writing(tx, handle, (cell) => writeRecord(session.arena, tx.slot, cell, codec, value as T))
+      writing(tx, handle, (cell) => writeRecord(session.arena, tx, cell, codec, value as T))
       return
     }
-    const stored = codec === undefined ? value : codec.encode(value as T)
-    writing(tx, handle, (cell) => writeStored(session, tx.slot, cell, stored as Storable))
+    const stored = codec === undefined ? value : encoded(tx, codec, value as T)
+    writing(tx, handle, (cell) => writeStored(session, tx, cell, stored as Storable))
   } catch (error) {
     throw tx.poison(error)
   }
 }
 
+/** What a codec makes of a value for a transaction, which its code may have ended. */
+function encoded<T>(writer: Writer, codec: ValueCodec<T>, value: T): Value {
+  const stored = codec.encode(value)
+  writer.assertOpen()
+  return stored
+}
+
 /** Writes a value to a cell once, through a codec if there is one; the status of the kernel. */
 export function writeOnce<T>(
-  { session, slot }: Transaction,
+  session: Session,
+  writer: Writer,
   cell: CellHandle,
   codec: Codec<T> | undefined,
   value: unknown,
 ): number {
-  if (codec?.kind === 'record') return writeRecord(session.arena, slot, cell, codec, value as T)
-  const stored = codec === undefined ? value : codec.encode(value as T)
-  return writeStored(session, slot, cell, stored as Storable)
+  if (codec?.kind === 'record') return writeRecord(session.arena, writer, cell, codec, value as T)
+  const stored = codec === undefined ? value : encoded(writer, codec, value as T)
+  return writeStored(session, writer, cell, stored as Storable)
 }
 
 /** Writes the value of an element of a list. */
@@ -163,7 +177,7 @@ export function writeElement(tx: Transaction, list: RefList, index: number, valu
   assertOwn(tx, list.kind.session)
   const handle = handleAt(tx, list, index)
   try {
-    writing(tx, handle, (cell) => writeStored(tx.session, tx.slot, cell, value))
+    writing(tx, handle, (cell) => writeStored(tx.session, tx, cell, value))
   } catch (error) {
     throw tx.poison(error)
   }
