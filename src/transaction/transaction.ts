@@ -363,7 +363,9 @@ export class Transaction {
    * the others. The rows of one commit stay together, in the order of the commits.
    *
    * @throws {ValueNotAcceptableError} naming the field, when the rows have another schema.
-   * @throws {UpdateRefusedError} at the commit, when the key holds something else by then.
+   * @throws {UpdateRefusedError} at the commit, when the key holds no batch by then. A retry does not help.
+   * @throws {TransactionConflictError} when it holds a batch of another schema by then; a retry helps,
+   * `transact` does it.
    * @throws {ArenaFullError}
    * @example
    * store.transact((tx) => tx.append('events', tableFromJSON([{ at: Date.now(), what: 'start' }])))
