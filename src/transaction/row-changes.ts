@@ -13,7 +13,7 @@ import { arrowCodec, type Tabular } from '../values/arrow-codec.ts'
 import type { RowsMeaning } from '../values/batch-writer.ts'
 import type { Key } from '../values/key.ts'
 import { type FoundBatch, handleOf, usingBatch, usingBlock, writing } from './access.ts'
-import { planNewest } from './chain-merging.ts'
+import { type ChainMerge, planNewest } from './chain-merging.ts'
 import { columnNames, DEFAULT_KEY_COLUMN, type KeyColumns } from './key-columns.ts'
 import { peekBlock } from './peeking.ts'
 import { Ref } from './ref.ts'
@@ -175,7 +175,7 @@ function addRows(
   }
 }
 
-/** Merges the newest batches of a chain that has grown since this thread last looked. */
+/** Merges the newest batches of a chain that has grown since this thread last looked, if that can be done. */
 function mergeNow(session: Session, key: Key, block: number, slot: number): void {
   const depth = session.batches.blocks.depthOf(block)
   const handle = session.recall(key)
@@ -185,5 +185,13 @@ function mergeNow(session: Session, key: Key, block: number, slot: number): void
   if (session.mergedDepths.size >= MERGED_COUNT_MAX) session.mergedDepths.clear()
   session.mergedDepths.set(handle.cell, depth)
   const bytesMax = MERGED_BYTES_MAX
-  planNewest(session, block, { slot, bytesMax })?.step(Number.POSITIVE_INFINITY)
+  let merge: ChainMerge | undefined
+  try {
+    merge = planNewest(session, block, { slot, bytesMax })
+    merge?.step(Number.POSITIVE_INFINITY)
+  } catch {
+    // They cannot be put together, or the right to read them got lost: the chain stays as it is, and rows
+    // can be added to it all the same.
+    merge?.abandon()
+  }
 }
