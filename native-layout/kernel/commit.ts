@@ -60,7 +60,7 @@ import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
 import { clearAccessSet, entryAt } from './access-set'
 import { reserve } from './allocator'
 import { advanceClockFrom, clock, lastJudged, newestClosed } from './arena'
-import { computeUpdates } from './commutative'
+import { computeUpdates, hasMetRows } from './commutative'
 import { install } from './install'
 import { examine, judge, judgeReads, leaveJudge, placeReads, takeJudge } from './judge'
 import { largestStamp, lockWrites, orderWrites, unlockWrites } from './lock'
@@ -214,13 +214,15 @@ function certify(slot: usize, mode: u32): u32 {
 
 /**
  * Ends a transaction with an update that cannot be made: for good, unless it has read what is no longer
- * so, which may be why it was to be made.
+ * so, which may be why it was to be made, or rows have met a batch of another schema than the one that they
+ * were made for.
  */
 function refuseUpdate(slot: usize, refused: usize, validates: bool): u32 {
   const valid = validates ? validate(slot) : STATUS_OK
   if (valid != STATUS_OK) return giveUp(slot, valid)
   blameEntry(slot, refused, 0)
-  const isConflict = load<u32>(refused, ENTRY_TAG_OFFSET) == TAG_APPEND_ON_CONFLICT
+  const isConflict =
+    load<u32>(refused, ENTRY_TAG_OFFSET) == TAG_APPEND_ON_CONFLICT || hasMetRows(slot)
   return giveUp(slot, isConflict ? STATUS_WRITE_CONFLICT : STATUS_UPDATE_REFUSED)
 }
 

@@ -95,6 +95,14 @@ export function combine(slot: usize, update: u32, operand: u64, tag: u32, value:
 }
 
 /**
+ * Whether `combine` has refused rows that were to be added to a batch: it is one of another schema than that
+ * which they were made for, and they can be made for this one.
+ */
+export function hasMetRows(slot: usize): bool {
+  return load<u64>(slot, SLOT_VALUE_OFFSET) == (((<u64>TAG_APPEND) << 8) | <u64>TAG_BATCH)
+}
+
+/**
  * Computes the updates of a write set that is locked, from the versions that it replaces, into their
  * entries. The first entry of which nothing can be made, else 0. What was an update is an ordinary write
  * from now on, so the transaction has to end with this call of the commit.

@@ -31,12 +31,13 @@ import {
   STATUS_REF_EXPIRED,
   STATUS_SNAPSHOT_TOO_OLD,
   STATUS_UPDATE_REFUSED,
+  STATUS_WRITE_CONFLICT,
   TAG_APPEND,
   TAG_BATCH,
 } from '../status-codes'
 import { OWNER_MASK } from '../word-descriptor'
 import { addEntry, entryAt, findEntry } from './access-set'
-import { combine, combined, isUpdate, typeOf } from './commutative'
+import { combine, combined, hasMetRows, isUpdate, typeOf } from './commutative'
 import { generationIn } from './hash-index'
 import { giveValue } from './horizon'
 import {
@@ -55,11 +56,14 @@ import { blame } from './snapshot'
 import { isLive } from './transaction'
 import { countWrite, linkFirst, put } from './write'
 
-/** Why nothing can be made of what was read: a batch also when it has gone meanwhile. */
-function refuse(slot: usize, cell: u32): u32 {
+/**
+ * Why nothing can be made of what was read: a batch also when it has gone meanwhile. Rows may fit the batch of
+ * others the next time; what the transaction has written itself it would write again.
+ */
+function refuse(slot: usize, cell: u32, isOwn: bool): u32 {
   if (!isLive(slot)) return STATUS_SNAPSHOT_TOO_OLD
   blame(slot, cell, 0)
-  return STATUS_UPDATE_REFUSED
+  return !isOwn && hasMetRows(slot) ? STATUS_WRITE_CONFLICT : STATUS_UPDATE_REFUSED
 }
 
 /**
@@ -84,7 +88,7 @@ export function settleUpdate(slot: usize, cell: u32, generation: u32): f64 {
   const update = load<u32>(entry, ENTRY_TAG_OFFSET)
   const operand = load<u64>(entry, ENTRY_VALUE_OFFSET)
   if (!combine(slot, update, operand, tag, load<u64>(slot, SLOT_VALUE_OFFSET))) {
-    return fail(slot, refuse(slot, cell))
+    return fail(slot, refuse(slot, cell, false))
   }
   store<u64>(entry, combined, ENTRY_VALUE_OFFSET)
   store<u32>(entry, typeOf(update), ENTRY_TAG_OFFSET)
@@ -105,7 +109,9 @@ function updateAtOnce(slot: usize, cell: u32, generation: u32, update: u32, oper
   const tag = load<u32>(slot, SLOT_TAG_OFFSET)
   if (tag >= <u32>STATUS_FAILURE_FIRST) return tag
   if (!combine(slot, update, operand, tag, load<u64>(slot, SLOT_VALUE_OFFSET))) {
-    return refuse(slot, cell)
+    const entry = findEntry(slot, cell)
+    const isOwn = entry != 0 && (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) != 0
+    return refuse(slot, cell, isOwn)
   }
   return put(slot, cell, generation, typeOf(update), combined)
 }
@@ -113,7 +119,7 @@ function updateAtOnce(slot: usize, cell: u32, generation: u32, update: u32, oper
 /** Does an update of a cell that the transaction has an update for, without a look at the cell. */
 function fold(slot: usize, entry: usize, cell: u32, update: u32, operand: u64): u32 {
   const before = load<u64>(entry, ENTRY_VALUE_OFFSET)
-  if (!combine(slot, update, operand, typeOf(update), before)) return refuse(slot, cell)
+  if (!combine(slot, update, operand, typeOf(update), before)) return refuse(slot, cell, true)
   store<u64>(entry, combined, ENTRY_VALUE_OFFSET)
   // The batch that it was holds by now what comes before it.
   if (update == TAG_APPEND) giveValue(TAG_APPEND, before)

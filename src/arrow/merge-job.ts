@@ -169,7 +169,10 @@ function keysIn(open: OpenSchema, batch: RecordBatch, on: readonly string[]): Ke
 
 function requireSameKeyType({ name, type }: ColumnLayout, { layout }: Key): void {
   if (isSameType(type, layout.type)) return
-  throw mismatch(name, `it has the type ${layout.type} where ${type} is expected`)
+  throw mismatch(
+    name,
+    `it has the type ${layout.type} where ${type} is expected; give keys of that type`,
+  )
 }
 
 function refuseNull({ name }: ColumnLayout, row: number): never {

@@ -24,6 +24,9 @@ const MERGED_SHARE = 0.25
 /** Chunks that a chain has at most before it is merged, however small they are. */
 const CHUNK_COUNT_MAX = 256
 
+/** Chains that cannot be merged which are remembered. */
+const REFUSED_COUNT_MAX = 1024
+
 /** Small merges before the first one, and the rows of each batch that they take. */
 const PRACTICE_COUNT = 100
 const PRACTICE_ROW_COUNT = 200
@@ -49,6 +52,8 @@ export interface MergeReport {
 interface Found {
   readonly cell: number
   readonly block: number
+  /** Of its chunk: no other one ever has it. */
+  readonly id: number
 }
 
 /** A chain as it was seen last. */
@@ -67,6 +72,8 @@ export class RowMerger {
   #readSlot: number | undefined
   /** By cell: chains that wait to be looked at, or to rest. */
   readonly #seen = new Map<number, Seen>()
+  /** By cell: the newest chunks of chains that cannot be merged, by their ids. */
+  readonly #refused = new Map<number, number>()
   readonly #queue = new Set<number>()
   readonly #sliceNs: RecordableHistogram = createHistogram()
   readonly #elapsedNs: RecordableHistogram = createHistogram()
@@ -98,12 +105,13 @@ export class RowMerger {
       if (this.#found === undefined) this.#find()
       else if (this.#mustPractise(this.#found)) this.#practise(this.#found, startedMs + SLICE_MS)
       else if (this.#merge === undefined) this.#plan(this.#found, nowMs)
-      else if (this.#merge.step(startedMs + SLICE_MS)) this.#end()
+      else if (this.#merge.step(startedMs + SLICE_MS)) this.#finish(this.#merge)
     } catch {
-      // It was too slow for its snapshot, or there is no heap: the chain stays as it is.
+      // It was too slow for its snapshot, cannot be put together, or there is no heap: the chain stays.
       this.#failures++
       this.#practised++
       this.#merge?.abandon()
+      this.#refuse()
       this.#end()
     } finally {
       const elapsedMs = performance.now() - startedMs
@@ -136,9 +144,9 @@ export class RowMerger {
   #find(): void {
     for (const cell of this.#queue) {
       this.#queue.delete(cell)
-      const block = this.#read(cell)
-      if (block !== undefined) {
-        this.#found = { cell, block }
+      const found = this.#read(cell)
+      if (found !== undefined && !this.#isRefused(found)) {
+        this.#found = found
         return
       }
       this.#dismiss()
@@ -148,7 +156,28 @@ export class RowMerger {
   #plan({ cell, block }: Found, nowMs: number): void {
     this.#merge = this.#planFor(cell, block, nowMs)
     if (this.#merge === undefined) this.#end()
-    else this.#merges++
+  }
+
+  #finish(merge: ChainMerge): void {
+    if (merge.isInPlace) this.#merges++
+    else this.#failures++
+    this.#end()
+  }
+
+  /** Has the chain that has just failed be left alone, unless it was no longer the chain that failed. */
+  #refuse(): void {
+    if (this.#found === undefined) return
+    const { cell, id } = this.#found
+    if (this.#session.kernel.isLive(this.#readSlot as number) === 0) return
+    if (this.#refused.size >= REFUSED_COUNT_MAX) this.#refused.clear()
+    this.#refused.set(cell, id)
+  }
+
+  /** Whether the chain of a cell is the one that could not be merged. */
+  #isRefused({ cell, id }: Found): boolean {
+    if (this.#refused.get(cell) === id) return true
+    this.#refused.delete(cell)
+    return false
   }
 
   /** Until it is compiled, the code that merges takes many times as long as later: small merges do it. */
@@ -196,7 +225,7 @@ export class RowMerger {
   }
 
   /** The batch that a cell holds now, which stays while the slot is not dismissed. */
-  #read(cell: number): number | undefined {
+  #read(cell: number): Found | undefined {
     const { kernel, arena, defaultMode } = this.#session
     const key = this.#session.keyOf(cell)
     if (key === undefined) return undefined
@@ -207,7 +236,8 @@ export class RowMerger {
     kernel.read(slot, handle.cell, handle.generation)
     if (handle.cell !== cell) return undefined
     if (arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] !== TAG_BATCH) return undefined
-    return arena.u32[(slot + SLOT_VALUE_OFFSET + 4) >>> 2]
+    const at = (slot + SLOT_VALUE_OFFSET) >>> 2
+    return { cell, block: arena.u32[at + 1] as number, id: kernel.chunkId(arena.u32[at] as number) }
   }
 
   #dismiss(): void {

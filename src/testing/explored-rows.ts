@@ -11,9 +11,21 @@ import {
   ROWS_DELETED,
 } from '../../native-layout/batch-descriptor.ts'
 import { REPLACED_LENGTH } from '../../native-layout/replaced-descriptor.ts'
-import { SLOT_VALUE_OFFSET } from '../../native-layout/slot-descriptor.ts'
+import { SLOT_TAG_OFFSET, SLOT_VALUE_OFFSET } from '../../native-layout/slot-descriptor.ts'
+import {
+  STATUS_ARENA_FULL,
+  STATUS_FAILURE_FIRST,
+  STATUS_OK,
+  STATUS_REF_EXPIRED,
+  STATUS_SNAPSHOT_TOO_OLD,
+  STATUS_STALE_READ,
+  STATUS_UPDATE_REFUSED,
+  TAG_ABSENT,
+  TAG_BATCH,
+} from '../../native-layout/status-codes.ts'
 import { HANDLE_SHIFT } from '../../native-layout/version-descriptor.ts'
 import type { Kernel } from '../memory/kernel.ts'
+import type { ExploredCell } from './explored-keys.ts'
 import { TORN } from './outcome.ts'
 import { addedRows, digitsOf, droppedRows } from './program.ts'
 
@@ -92,6 +104,27 @@ export class ExploredRows {
     })
   }
 
+  /** Takes rows out of a batch, as transactions do: what they are in is read, and written over; a status. */
+  drop(slot: number, { cell, generation }: ExploredCell, keys: RowsOf): number {
+    const kernel = this.#kernel
+    kernel.read(slot, cell, generation)
+    const tag = this.#u32[(slot + SLOT_TAG_OFFSET) >>> 2] as number
+    if (tag === TAG_ABSENT) return STATUS_OK
+    if (tag === STATUS_REF_EXPIRED) return STATUS_STALE_READ
+    if (tag !== TAG_BATCH) return tag >= STATUS_FAILURE_FIRST ? tag : STATUS_UPDATE_REFUSED
+    const from = this.#u32[(slot + SLOT_VALUE_OFFSET) >>> 2] as number
+    const fromBlock = this.blockOf(slot)
+    const block = this.write(keys)
+    if (block === 0) return STATUS_ARENA_FULL
+    const chunk = this.chunkOf(block)
+    const isOn = kernel.addRowsTo(chunk, block, from, fromBlock) !== 0 && kernel.isLive(slot) !== 0
+    const status = isOn
+      ? kernel.writeValue(slot, cell, generation, TAG_BATCH, chunk, block)
+      : STATUS_SNAPSHOT_TOO_OLD
+    if (status !== STATUS_OK) kernel.dropChunk(chunk)
+    return status === STATUS_REF_EXPIRED ? STATUS_STALE_READ : status
+  }
+
   /** Handle of the block of the batch that a slot has read. */
   blockOf(slot: number): number {
     return this.#u32[(slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number
@@ -135,6 +168,7 @@ export class ExploredRows {
     const above = this.chunkOf(block)
     const id = kernel.chunkId(above)
     const below = chain[from + merged.length]
+    const belowChunk = below === undefined ? 0 : this.chunkOf(below)
     const rows = this.#merged(merged, () => kernel.isLive(slot))
     if (rows === undefined) return false
     const schema = this.#at(merged.at(-1) as number, BATCH_SCHEMA_OFFSET)
@@ -144,7 +178,8 @@ export class ExploredRows {
     if (made === 0) return false
     const chunk = this.chunkOf(made)
     const isLinked =
-      below === undefined || kernel.addRowsTo(chunk, made, this.chunkOf(below), below) !== 0
+      kernel.isLive(slot) !== 0 &&
+      (below === undefined || kernel.addRowsTo(chunk, made, belowChunk, below) !== 0)
     const isReplaced =
       isLinked &&
       kernel.isLive(slot) !== 0 &&

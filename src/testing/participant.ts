@@ -255,14 +255,20 @@ export class Participant {
     const mode = this.#u32[(slot + SLOT_MODE_OFFSET) >>> 2] as number
     const addsOnConflict = (mode & MODE_CONFLICT_MASK) === MODE_CONFLICT_APPEND
     const hasKeys = call === 'drop' || (call === 'write' && addsOnConflict)
+    const batch = { rows, schema, meaning: meaningOf(call), hasKeys }
+    if (call === 'drop') {
+      const status = this.#rows.drop(slot, this.#keys.place(place), batch)
+      if (status !== STATUS_OK) this.#abort(transaction, status - STATUS_FAILURE_FIRST)
+      return
+    }
     const status = this.#keys.writeTo(place, (cell, generation) => {
-      const block = this.#rows.write({ rows, schema, meaning: meaningOf(call), hasKeys })
+      const block = this.#rows.write(batch)
       if (block === 0) return STATUS_ARENA_FULL
       const chunk = this.#rows.chunkOf(block)
       const done =
-        call === 'write'
-          ? kernel.writeValue(slot, cell, generation, TAG_BATCH, chunk, block)
-          : kernel.appendBatch(slot, cell, generation, chunk, block)
+        call === 'append'
+          ? kernel.appendBatch(slot, cell, generation, chunk, block)
+          : kernel.writeValue(slot, cell, generation, TAG_BATCH, chunk, block)
       if (done !== STATUS_OK) kernel.dropChunk(chunk)
       return done
     })

@@ -20,9 +20,15 @@ import {
 } from '../../native-layout/status-codes.ts'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
-import type { Codec, RecordCodec, RecordView } from '../values/codec.ts'
+import type { Codec, RecordCodec, RecordView, ValueCodec } from '../values/codec.ts'
 import type { Key } from '../values/key.ts'
-import { readRecord, readStored, writeRecord, writeStored } from '../values/stored-value.ts'
+import {
+  readRecord,
+  readStored,
+  type Writer,
+  writeRecord,
+  writeStored,
+} from '../values/stored-value.ts'
 import type { Storable, Value } from '../values/value.ts'
 import { errorOf } from './failure.ts'
 import { Ref } from './ref.ts'
@@ -56,11 +62,14 @@ export function readElement(tx: Transaction, list: RefList, index: number): Valu
   return value as Value | undefined
 }
 
-/**
- * Handle of the block of the batch that a key or a ref holds, or undefined when it has no value. It can be
- * read until the transaction ends.
- */
-export function readBlockOf(tx: Transaction, target: Key | Ref<unknown>): number | undefined {
+/** A batch that a transaction has read: the handles of its chunk and its block, and where it was. */
+export interface FoundBatch extends Readonly<CellHandle> {
+  readonly chunk: number
+  readonly block: number
+}
+
+/** The batch that a key or a ref holds, or undefined when it has no value. */
+function readBatchOf(tx: Transaction, target: Key | Ref<unknown>): FoundBatch | undefined {
   tx.assertOpen()
   if (target instanceof Ref) assertOwn(tx, target.kind.session)
   const handle = target instanceof Ref ? target : findForRead(tx, target)
@@ -69,31 +78,44 @@ export function readBlockOf(tx: Transaction, target: Key | Ref<unknown>): number
   const tag = settleRead(tx, handle)
   if (tag === TAG_ABSENT) return undefined
   if (tag !== TAG_BATCH) throw tx.poison(noBatch())
-  return tx.session.arena.u32[(tx.slot + SLOT_VALUE_OFFSET + 4) >>> 2] as number
+  const { u32 } = tx.session.arena
+  const at = (tx.slot + SLOT_VALUE_OFFSET) >>> 2
+  const { key, cell, generation } = handle
+  return { key, cell, generation, chunk: u32[at] as number, block: u32[at + 1] as number }
 }
 
 /**
  * What somebody makes of the batch of a key, or undefined when there is none; errors end the transaction.
  * What was made while the right to the snapshot got lost may have been made of anything: it is `undone`.
  */
-export function usingBlock<R>(
+export function usingBatch<R>(
   tx: Transaction,
   target: Key | Ref<unknown>,
-  use: (block: number) => R,
+  use: (batch: FoundBatch) => R,
   undo?: (made: R) => void,
 ): R | undefined {
-  const block = readBlockOf(tx, target)
-  if (block === undefined) return undefined
+  const batch = readBatchOf(tx, target)
+  if (batch === undefined) return undefined
   const { session, slot, kernel } = tx
   const tooOld = (): Error => errorOf(session, slot, STATUS_SNAPSHOT_TOO_OLD)
   try {
-    const made = use(block)
+    const made = use(batch)
     if (kernel.isLive(slot) !== 0) return made
     undo?.(made)
     throw tooOld()
   } catch (error) {
     throw tx.poison(kernel.isLive(slot) === 0 ? tooOld() : error)
   }
+}
+
+/** As `usingBatch`, of the handle of the block. */
+export function usingBlock<R>(
+  tx: Transaction,
+  target: Key | Ref<unknown>,
+  use: (block: number) => R,
+  undo?: (made: R) => void,
+): R | undefined {
+  return usingBatch(tx, target, ({ block }) => use(block), undo)
 }
 
 /**
@@ -106,11 +128,11 @@ export function keepingBlock<R>(
   keep: (block: number) => R,
   undo?: (made: R) => void,
 ): R | undefined {
-  const keepCommitted = (block: number): R => {
-    if (tx.kernel.hasWritten(tx.slot, handleOf(tx, target).cell) !== 0) throw notCommitted()
+  const keepCommitted = ({ cell, block }: FoundBatch): R => {
+    if (tx.kernel.hasWritten(tx.slot, cell) !== 0) throw notCommitted()
     return keep(block)
   }
-  return usingBlock(tx, target, keepCommitted, undo)
+  return usingBatch(tx, target, keepCommitted, undo)
 }
 
 function notCommitted(): ValueNotAcceptableError {
@@ -143,26 +165,34 @@ export function writeTarget<T>(tx: Transaction, target: Key | Ref<T>, value: unk
     const codec = target instanceof Ref ? target.codec : undefined
     const handle = handleOf(tx, target)
     if (codec?.kind === 'record') {
-      writing(tx, handle, (cell) => writeRecord(session.arena, tx.slot, cell, codec, value as T))
+      writing(tx, handle, (cell) => writeRecord(session.arena, tx, cell, codec, value as T))
       return
     }
-    const stored = codec === undefined ? value : codec.encode(value as T)
-    writing(tx, handle, (cell) => writeStored(session, tx.slot, cell, stored as Storable))
+    const stored = codec === undefined ? value : encoded(tx, codec, value as T)
+    writing(tx, handle, (cell) => writeStored(session, tx, cell, stored as Storable))
   } catch (error) {
     throw tx.poison(error)
   }
 }
 
+/** What a codec makes of a value for a transaction, which its code may have ended. */
+function encoded<T>(writer: Writer, codec: ValueCodec<T>, value: T): Value {
+  const stored = codec.encode(value)
+  writer.assertOpen()
+  return stored
+}
+
 /** Writes a value to a cell once, through a codec if there is one; the status of the kernel. */
 export function writeOnce<T>(
-  { session, slot }: Transaction,
+  session: Session,
+  writer: Writer,
   cell: CellHandle,
   codec: Codec<T> | undefined,
   value: unknown,
 ): number {
-  if (codec?.kind === 'record') return writeRecord(session.arena, slot, cell, codec, value as T)
-  const stored = codec === undefined ? value : codec.encode(value as T)
-  return writeStored(session, slot, cell, stored as Storable)
+  if (codec?.kind === 'record') return writeRecord(session.arena, writer, cell, codec, value as T)
+  const stored = codec === undefined ? value : encoded(writer, codec, value as T)
+  return writeStored(session, writer, cell, stored as Storable)
 }
 
 /** Writes the value of an element of a list. */
@@ -171,7 +201,7 @@ export function writeElement(tx: Transaction, list: RefList, index: number, valu
   assertOwn(tx, list.kind.session)
   const handle = handleAt(tx, list, index)
   try {
-    writing(tx, handle, (cell) => writeStored(tx.session, tx.slot, cell, value))
+    writing(tx, handle, (cell) => writeStored(tx.session, tx, cell, value))
   } catch (error) {
     throw tx.poison(error)
   }

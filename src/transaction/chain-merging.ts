@@ -17,12 +17,18 @@ const CHUNK_OVERHEAD = 128
 /** Added batches that practice takes in. */
 const PRACTISED_COUNT = 8
 
+/** A batch of a chain, by the handles of its chunk and its block. */
+interface ChainLink {
+  readonly chunk: number
+  readonly block: number
+}
+
 /** What a merge makes of which part of a chain, and where it goes. */
 interface MergePlan {
   readonly list: JobList
   readonly meaning: RowsMeaning
-  /** The block that comes below what is made, or 0. */
-  readonly below: number
+  /** The batch that comes below what is made, if one does. */
+  readonly below: ChainLink | undefined
   /** The slot with the snapshot that keeps the chain. */
   readonly slot: number
   /** Puts what was made in its place; false when that is no longer what it was. */
@@ -42,6 +48,7 @@ export class ChainMerge {
   #pending: PendingBatch | undefined
   #writing: WriteJob | undefined
   #body: Uint8Array | undefined
+  #isInPlace = false
 
   constructor(session: Session, plan: MergePlan) {
     this.#session = session
@@ -62,6 +69,11 @@ export class ChainMerge {
       if (this.#made.length + 1 === jobs.length) return this.#writeLast(this.#job, deadlineMs)
       if (!this.#writeOnHeap(this.#job, deadlineMs)) return false
     }
+  }
+
+  /** Whether it has ended, and what it has made is in its place. */
+  get isInPlace(): boolean {
+    return this.#isInPlace
   }
 
   /** Gives back what it has taken. */
@@ -103,9 +115,12 @@ export class ChainMerge {
     const { blocks } = this.#batches
     const { below, replace } = this.#plan
     const chunk = blocks.chunkOf(block)
+    // First: what was read of what is below is anything if it was no longer kept then.
     const isLinked =
-      below === 0 || kernel.addRowsTo(chunk, block, blocks.chunkOf(below), below) !== 0
-    if (!isLinked || !this.#isKept() || !replace(chunk, block)) kernel.dropChunk(chunk)
+      this.#isKept() &&
+      (below === undefined || kernel.addRowsTo(chunk, block, below.chunk, below.block) !== 0)
+    this.#isInPlace = isLinked && this.#isKept() && replace(chunk, block)
+    if (!this.#isInPlace) kernel.dropChunk(chunk)
   }
 }
 
@@ -144,11 +159,12 @@ export function planNewest(
   list.addTogether(meaning, added)
   const above = blocks.chunkOf(newest)
   const id = kernel.chunkId(above)
+  const below = older[run.length] as number
   return new ChainMerge(session, {
     list,
     meaning,
     slot,
-    below: older[run.length] as number,
+    below: { chunk: blocks.chunkOf(below), block: below },
     replace: (chunk, made) => kernel.replaceOlder(above, id, seen, chunk, made) !== 0,
   })
 }
@@ -185,7 +201,7 @@ export function planWhole(
       ? kernel.replaceOlder(above, id, seen, chunk, made) !== 0
       : kernel.replaceCurrent(place.lockSlot, place.cell, id, chunk, made) !== 0
   const { slot } = place
-  return new ChainMerge(session, { list, meaning: PLAIN_ROWS, slot, below: 0, replace })
+  return new ChainMerge(session, { list, meaning: PLAIN_ROWS, slot, below: undefined, replace })
 }
 
 /**

@@ -19,6 +19,7 @@ import { InvalidOptionError } from '../errors/store-errors.ts'
 import { PromiseReturnedError } from '../errors/transaction-errors.ts'
 import { decodeHeld, type HeldValue, heldIn } from '../values/held-value.ts'
 import type { Key } from '../values/key.ts'
+import type { Writer } from '../values/stored-value.ts'
 import { handleOf, tagOf, writeOnce, writeTarget, writing } from './access.ts'
 import type { AnyMerge } from './merge-table.ts'
 import { peeking } from './peeking.ts'
@@ -103,7 +104,7 @@ function writeMerged(
         if (status !== STATUS_OK) return status
         base = heldIn(session.arena, slot)
       }
-      const status = writeOnce(tx, handle, codec, value)
+      const status = writeOnce(session, tx, handle, codec, value)
       if (status !== STATUS_OK) return status
       kernel.mergeWrite(slot, handle.cell)
       writes.set(handle.cell, { target, cell: { ...handle }, base, ...by, mine: undefined })
@@ -228,10 +229,12 @@ function decodeAll(
 function writeResult(tx: Transaction, { target, cell }: MergedWrite, result: unknown): number {
   const { session, slot, kernel } = tx
   const codec = target instanceof Ref ? target.codec : undefined
+  // The transaction counts as ended for all others while its commit merges.
+  const writer: Writer = { slot, assertOpen: () => {} }
   const write = (): number =>
     result === undefined
       ? kernel.writeValue(slot, cell.cell, cell.generation, TAG_ABSENT, 0, 0)
-      : writeOnce(tx, cell, codec, result)
+      : writeOnce(session, writer, cell, codec, result)
   let status = write()
   if (status === STATUS_ARENA_FULL && session.reclaim()) status = write()
   return status === STATUS_REF_EXPIRED ? STATUS_STALE_READ : status

@@ -40,7 +40,7 @@ const NAME_OF_TAG: ReadonlyMap<number, string> = new Map([
   [TAG_JSON_LATIN1, 'JSON'],
   [TAG_JSON_UTF16, 'JSON'],
   [TAG_RECORD, 'record'],
-  [TAG_BATCH, 'batch of other fields'],
+  [TAG_BATCH, 'batch of another schema'],
 ])
 
 /** The error of an update of this key that the kernel has just refused in a slot. */

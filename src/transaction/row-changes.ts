@@ -1,13 +1,19 @@
 /** Rows that are added to batches, put into them by key, or taken out of them. */
 import type { RecordBatch } from 'apache-arrow'
 import { ROWS_APPENDED, ROWS_DELETED, ROWS_UPSERTED } from '../../native-layout/batch-descriptor.ts'
-import { STATUS_ARENA_FULL, STATUS_OK } from '../../native-layout/status-codes.ts'
+import {
+  STATUS_ARENA_FULL,
+  STATUS_REF_EXPIRED,
+  STATUS_SNAPSHOT_TOO_OLD,
+  STATUS_STALE_READ,
+  TAG_BATCH,
+} from '../../native-layout/status-codes.ts'
 import type { Member } from '../arrow/value-set.ts'
 import { arrowCodec, type Tabular } from '../values/arrow-codec.ts'
 import type { RowsMeaning } from '../values/batch-writer.ts'
 import type { Key } from '../values/key.ts'
-import { handleOf, readBlockOf, writing } from './access.ts'
-import { planNewest } from './chain-merging.ts'
+import { type FoundBatch, handleOf, usingBatch, usingBlock, writing } from './access.ts'
+import { type ChainMerge, planNewest } from './chain-merging.ts'
 import { columnNames, DEFAULT_KEY_COLUMN, type KeyColumns } from './key-columns.ts'
 import { peekBlock } from './peeking.ts'
 import { Ref } from './ref.ts'
@@ -73,15 +79,32 @@ export function deleteRows(
   { on = DEFAULT_KEY_COLUMN }: DeleteRowsOptions = {},
 ): void {
   const names = namesOf(tx, on)
-  const block = readBlockOf(tx, target)
-  if (block === undefined) return
-  try {
+  usingBatch(tx, target, (batch) => {
     const { batches } = tx.session
-    const gone = batches.keyRows(block, keys, names)
-    write(tx, target, () => batches.write(gone, { rows: ROWS_DELETED, on: names }))
-  } catch (error) {
-    throw tx.poison(error)
-  }
+    const gone = batches.keyRows(batch.block, keys, names)
+    writing(tx, batch, () => {
+      const block = batches.write(gone, { rows: ROWS_DELETED, on: names })
+      if (block === 0) return STATUS_ARENA_FULL
+      return batches.handOver(block, tx, (chunk) => putOn(tx, batch, chunk, block))
+    })
+  })
+}
+
+/**
+ * Writes a batch on top of the one that the transaction has read, and of no other: the keys in it are those
+ * of rows of that one.
+ */
+function putOn(
+  { kernel, slot }: Transaction,
+  on: FoundBatch,
+  chunk: number,
+  block: number,
+): number {
+  const isOn = kernel.addRowsTo(chunk, block, on.chunk, on.block) !== 0
+  // Without the right to its snapshot it may stand on anything by now.
+  if (!isOn || kernel.isLive(slot) === 0) return STATUS_SNAPSHOT_TOO_OLD
+  const status = kernel.writeValue(slot, on.cell, on.generation, TAG_BATCH, chunk, block)
+  return status === STATUS_REF_EXPIRED ? STATUS_STALE_READ : status
 }
 
 /** As `Transaction.union`. */
@@ -108,13 +131,9 @@ export function readMembers(
   tx: Transaction,
   target: Key | Ref<RecordBatch>,
 ): Set<Member> | undefined {
-  const block = readBlockOf(tx, target)
-  if (block === undefined) return undefined
-  try {
+  return usingBlock(tx, target, (block) => {
     return arrowCodec().membersOf(tx.session.batches.open(block, tx.slot))
-  } catch (error) {
-    throw tx.poison(error)
-  }
+  })
 }
 
 function namesOf(tx: Transaction, on: KeyColumns): readonly string[] {
@@ -144,13 +163,19 @@ function addRows(
     })
     const isUpsert = meaning.rows === ROWS_UPSERTED
     const written = isUpsert ? batches.withUniqueKeys(aligned, meaning.on) : aligned
-    write(tx, target, () => batches.write(written, meaning))
+    writing(tx, handleOf(tx, target), ({ cell, generation }) => {
+      const block = batches.write(written, meaning)
+      if (block === 0) return STATUS_ARENA_FULL
+      return batches.handOver(block, tx, (chunk) =>
+        tx.kernel.appendBatch(tx.slot, cell, generation, chunk, block),
+      )
+    })
   } catch (error) {
     throw tx.poison(error)
   }
 }
 
-/** Merges the newest batches of a chain that has grown since this thread last looked. */
+/** Merges the newest batches of a chain that has grown since this thread last looked, if that can be done. */
 function mergeNow(session: Session, key: Key, block: number, slot: number): void {
   const depth = session.batches.blocks.depthOf(block)
   const handle = session.recall(key)
@@ -160,18 +185,13 @@ function mergeNow(session: Session, key: Key, block: number, slot: number): void
   if (session.mergedDepths.size >= MERGED_COUNT_MAX) session.mergedDepths.clear()
   session.mergedDepths.set(handle.cell, depth)
   const bytesMax = MERGED_BYTES_MAX
-  planNewest(session, block, { slot, bytesMax })?.step(Number.POSITIVE_INFINITY)
-}
-
-/** Writes rows and notes in the transaction that they are to be added. */
-function write(tx: Transaction, target: Key | Ref<RecordBatch>, make: () => number): void {
-  const { batches } = tx.session
-  writing(tx, handleOf(tx, target), ({ cell, generation }) => {
-    const block = make()
-    if (block === 0) return STATUS_ARENA_FULL
-    const chunk = batches.blocks.chunkOf(block)
-    const status = tx.kernel.appendBatch(tx.slot, cell, generation, chunk, block)
-    if (status !== STATUS_OK) tx.kernel.dropChunk(chunk)
-    return status
-  })
+  let merge: ChainMerge | undefined
+  try {
+    merge = planNewest(session, block, { slot, bytesMax })
+    merge?.step(Number.POSITIVE_INFINITY)
+  } catch {
+    // They cannot be put together, or the right to read them got lost: the chain stays as it is, and rows
+    // can be added to it all the same.
+    merge?.abandon()
+  }
 }

@@ -366,7 +366,9 @@ export class Transaction {
    * the others. The rows of one commit stay together, in the order of the commits.
    *
    * @throws {ValueNotAcceptableError} naming the field, when the rows have another schema.
-   * @throws {UpdateRefusedError} at the commit, when the key holds something else by then.
+   * @throws {UpdateRefusedError} at the commit, when the key holds no batch by then. A retry does not help.
+   * @throws {TransactionConflictError} when it holds a batch of another schema by then; a retry helps,
+   * `transact` does it.
    * @throws {ArenaFullError}
    * @example
    * store.transact((tx) => tx.append('events', tableFromJSON([{ at: Date.now(), what: 'start' }])))
@@ -413,7 +415,8 @@ export class Transaction {
    *
    * @param keys values of the key column, or rows that have the key columns. Those that are not there do
    * not matter.
-   * @throws {ValueNotAcceptableError} when the key holds no batch, or these are no keys of it.
+   * @throws {ValueNotAcceptableError} when the key holds no batch, or these are no keys of it: values of another
+   * type (texts may be in a dictionary or not), null, or of a column that is none of a key.
    * @example
    * store.transact((tx) => tx.deleteRows('airports', ['TXL', 'SXF'], { on: 'iata' }))
    */

@@ -1,6 +1,7 @@
 import type { RecordBatch, Table } from 'apache-arrow'
 import { CHUNK_COUNT_OFFSET } from '../../native-layout/arena-header-descriptor.ts'
 import { ROWS_APPENDED, ROWS_DELETED, ROWS_UPSERTED } from '../../native-layout/batch-descriptor.ts'
+import { STATUS_OK } from '../../native-layout/status-codes.ts'
 import type { MergeJob, OpenSchema } from '../arrow/batch-codec.ts'
 import type { BatchColumn } from '../arrow/batch-column.ts'
 import type { Arena } from '../memory/arena.ts'
@@ -38,6 +39,22 @@ export class Batches {
   write(value: Tabular, meaning: RowsMeaning = PLAIN_ROWS): number {
     if (meaning.rows === ROWS_UPSERTED) this.#planUnique(value, meaning.on)
     return this.writer.write(value, meaning)
+  }
+
+  /**
+   * Has a transaction that is still open take over the reference of a new batch; how that ends. Otherwise
+   * the batch is given back.
+   */
+  handOver(block: number, writer: { assertOpen(): void }, take: (chunk: number) => number): number {
+    const chunk = this.blocks.chunkOf(block)
+    let status: number | undefined
+    try {
+      writer.assertOpen()
+      status = take(chunk)
+      return status
+    } finally {
+      if (status !== STATUS_OK) this.blocks.arena.kernel.dropChunk(chunk)
+    }
   }
 
   /** Rows without those whose keys come again behind them. Errors as in `write`. */
@@ -116,8 +133,7 @@ export class Batches {
    * @throws {ValueNotAcceptableError} when they are no keys of the value.
    */
   keyRows(block: number, keys: Tabular | readonly unknown[], on: readonly string[]): RecordBatch {
-    const { keyBatch } = arrowCodec()
-    return keyBatch(this.schemaOf(block).schema, keys, on)
+    return arrowCodec().keyBatch(this.schemaOf(block).schema, keys, on)
   }
 
   /** Overwrites what was lent to a borrower. */

@@ -18,7 +18,8 @@ interface Meanings {
 
 /** Whether rows are for the same. */
 export function isSameMeaning(one: RowsMeaning, other: RowsMeaning): boolean {
-  return one.rows === other.rows && String(one.on) === String(other.on)
+  if (one.rows !== other.rows || one.on.length !== other.on.length) return false
+  return one.on.every((name, i) => name === other.on[i])
 }
 
 /** The groups of some blocks, oldest first. */

@@ -58,6 +58,13 @@ export interface WriteTarget {
   readonly generation: number
 }
 
+/** The transaction that writes. */
+export interface Writer {
+  readonly slot: number
+  /** Fails when it has ended: the code of values, their getters and codecs, may have done that. */
+  assertOpen(): void
+}
+
 /**
  * Writes a value into the access set of an open transaction. Blocks are filled before the kernel
  * hears of them, so that a value that is refused leaves nothing behind.
@@ -67,11 +74,12 @@ export interface WriteTarget {
  */
 export function writeStored(
   memory: ValueMemory,
-  slot: number,
+  writer: Writer,
   { cell, generation }: WriteTarget,
   value: Storable,
 ): number {
   const { arena } = memory
+  const { slot } = writer
   const { kernel } = arena
   switch (typeof value) {
     case 'number':
@@ -89,8 +97,10 @@ export function writeStored(
     case 'object': {
       if (value === null) return kernel.writeValue(slot, cell, generation, TAG_NULL, 0, 0)
       if (value instanceof Uint8Array) return writeBytes(arena, slot, cell, generation, value)
-      if (isTabular(value)) return writeBatch(memory, slot, cell, generation, value)
-      return writeText(arena, slot, cell, generation, encodeJson(value), TAG_JSON_LATIN1)
+      if (isTabular(value)) return writeBatch(memory, writer, cell, generation, value)
+      const text = encodeJson(value)
+      writer.assertOpen()
+      return writeText(arena, slot, cell, generation, text, TAG_JSON_LATIN1)
     }
     default:
       throw refuse(value, 'a cell holds numbers, bigints, booleans, null, strings, bytes and JSON')
@@ -100,7 +110,7 @@ export function writeStored(
 /** Writes a record through its codec; otherwise as `writeStored`. */
 export function writeRecord<T>(
   arena: Arena,
-  slot: number,
+  writer: Writer,
   { cell, generation }: WriteTarget,
   codec: RecordCodec<T>,
   value: T,
@@ -109,12 +119,13 @@ export function writeRecord<T>(
   if (payload === 0) return STATUS_ARENA_FULL
   try {
     codec.encodeInto(value, arena as RecordArrays, payload)
+    writer.assertOpen()
   } catch (error) {
     arena.kernel.giveData(payload)
     throw error
   }
   arena.u32[(payload - BLOCK_HASH_DISTANCE) >>> 2] = codec.fingerprint
-  return publishBlock(arena, slot, cell, generation, TAG_RECORD, payload)
+  return publishBlock(arena, writer.slot, cell, generation, TAG_RECORD, payload)
 }
 
 /**
@@ -237,21 +248,21 @@ function writeBytes(
 
 function writeBatch(
   memory: ValueMemory,
-  slot: number,
+  writer: Writer,
   cell: number,
   generation: number,
   value: Tabular,
 ): number {
   const { arena, batches } = memory
+  const { slot } = writer
   const mode = arena.u32[(slot + SLOT_MODE_OFFSET) >>> 2] as number
   const isAppend = (mode & MODE_CONFLICT_MASK) === MODE_CONFLICT_APPEND
   const on = isAppend ? memory.appendColumnsOf(slot) : []
   const block = batches.write(value, isAppend ? { rows: ROWS_UPSERTED, on } : undefined)
   if (block === 0) return STATUS_ARENA_FULL
-  const chunk = batches.blocks.chunkOf(block)
-  const status = arena.kernel.writeValue(slot, cell, generation, TAG_BATCH, chunk, block)
-  if (status !== STATUS_OK) arena.kernel.dropChunk(chunk)
-  return status
+  return batches.handOver(block, writer, (chunk) =>
+    arena.kernel.writeValue(slot, cell, generation, TAG_BATCH, chunk, block),
+  )
 }
 
 function writeText(

@@ -134,18 +134,30 @@ export const rowFaults = [
     scenarios: ['an append whose snapshot is gone when it is read'],
   },
   {
-    name: 'rows are refused although the snapshot is gone',
-    file: 'update.ts',
-    changes: [['  if (!isLive(slot)) return STATUS_SNAPSHOT_TOO_OLD\n', '']],
-    scenarios: ['an append whose snapshot is gone when it is read'],
-  },
-  {
     name: 'rows of any schema are added',
     file: 'rows.ts',
     changes: [
       ['!(isDeletion || haveSameSchema(<u32>added, handle))', '!(isDeletion || handle != 0)'],
     ],
     scenarios: ['rows of another schema'],
+  },
+  {
+    name: 'rows that meet a batch of another schema are refused for good',
+    file: 'commutative.ts',
+    changes: [['(((<u64>TAG_APPEND) << 8) | <u64>TAG_BATCH)', '0']],
+    scenarios: ['rows of another schema'],
+  },
+  {
+    name: 'rows that do not fit what was read are refused for good',
+    file: 'update.ts',
+    changes: [['!isOwn && hasMetRows(slot) ?', 'isOwn && hasMetRows(slot) ?']],
+    scenarios: ['rows of another schema, read before the commit'],
+  },
+  {
+    name: 'rows that do not fit what their transaction has written are a conflict',
+    file: 'update.ts',
+    changes: [['!isOwn && hasMetRows(slot) ?', 'hasMetRows(slot) ?']],
+    scenarios: ['rows of another schema than those that the transaction has written'],
   },
   {
     name: 'a batch that was replaced goes at once',

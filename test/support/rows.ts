@@ -1,4 +1,17 @@
-import { Field, Float64, Int32, makeData, RecordBatch, Schema, Struct, Table } from 'apache-arrow'
+import {
+  Dictionary,
+  Field,
+  Float64,
+  Int8,
+  Int32,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Table,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow'
 import type { Key, Store } from 'khonsu'
 
 /** A row of what most tests of rows use. */
@@ -49,4 +62,13 @@ export function rowsUnder(store: Store, key: Key): Row[] {
     const batch = tx.get(key)
     return batch instanceof RecordBatch ? rowsOf(batch) : []
   })
+}
+
+/** Words of each batch that {@link wordsOf} makes. */
+export const WORD_COUNT = 100
+
+/** So many words, in a dictionary that has room for 128. */
+export function wordsOf(prefix: string): Table {
+  const list = Array.from({ length: WORD_COUNT }, (_, i) => `${prefix}${i}`)
+  return new Table({ word: vectorFromArray(list, new Dictionary(new Utf8(), new Int8())) })
 }

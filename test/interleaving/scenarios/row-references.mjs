@@ -108,9 +108,27 @@ export const rowReferences = [
       B: 'begin; write x [3]t; commit; S.begin; append x [4]s; commit',
     },
     allowed: [
-      'A=refused B=ok S=refused x=3',
-      'A=ok B=ok S=refused x=32',
-      'A=refused B=aborted S=ok x=14',
+      'A=aborted B=ok S=aborted x=3',
+      'A=ok B=ok S=aborted x=32',
+      'A=aborted B=aborted S=ok x=14',
     ],
+  },
+  {
+    name: 'rows of another schema, read before the commit',
+    keys: { x: '[1]s' },
+    threads: {
+      A: 'begin read-committed; append x [2]t; read x -> a; commit',
+      B: 'begin; write x [3]t; commit; S.begin; read x -> s; append x [4]s; commit',
+    },
+    allowed: ['B=ok S=aborted', 'B=aborted S=ok'],
+  },
+  {
+    name: 'rows of another schema than those that the transaction has written',
+    keys: { x: '[1]s', y: '[1]s' },
+    threads: {
+      A: 'begin replace; write x [2]t; append x [3]s; commit',
+      B: 'begin; append y [4]s; append y [5]t; commit; S.begin; write x [6]t; commit',
+    },
+    allowed: ['A=refused B=refused S=ok x=6 y=1'],
   },
 ]

@@ -255,7 +255,48 @@ const conflicts = [
 ]
 
 /** @type {Scenario[]} */
-export const rows = [...appends, ...conflicts, ...rowMerges, ...rowReferences]
+const deletions = [
+  {
+    name: 'rows taken out of a batch that goes',
+    keys: { x: '[12]' },
+    threads: {
+      A: 'begin read-committed replace; drop x [1]; commit',
+      B: 'begin; delete x; commit; horizon; horizon; sweep x',
+    },
+    allowed: ['A=ok B=ok x=2|absent', 'A=ok B=aborted x=2', 'A=aborted B=ok x=absent'],
+  },
+  {
+    name: 'rows taken out of a batch in whose place another one comes',
+    keys: { x: '[12]s' },
+    threads: {
+      A: 'begin read-committed append; drop x [1]k; commit',
+      B: 'begin; write x [34]t; commit; S.begin; append x [1]t; commit',
+    },
+    allowed: ['A=aborted B=ok S=ok x=341', 'A=ok B=ok S=ok x=341|34', 'A=ok B=aborted'],
+  },
+  {
+    name: 'rows taken out of what is read for the last time',
+    keys: { x: '[12]', y: '[1]' },
+    threads: {
+      A: 'begin; drop x [1]; commit',
+      B: `begin replace; write x [3]; commit; revoke A; horizon; horizon; sweep x
+          Q.begin replace; write y [7]; append y [8]; commit`,
+    },
+    allowed: ['A=ok B=ok Q=ok x=3|2 y=78', 'A=aborted B=ok Q=ok x=3 y=78'],
+  },
+  {
+    name: 'rows taken out of what the transaction has added to',
+    keys: { x: '[1]' },
+    threads: {
+      A: 'begin; append x [2]; drop x [1]; append x [3]; commit',
+      B: 'begin; append x [4]; commit; S.begin; drop x [2]; commit',
+    },
+    allowed: 'serial',
+  },
+]
+
+/** @type {Scenario[]} */
+export const rows = [...appends, ...deletions, ...conflicts, ...rowMerges, ...rowReferences]
 
 /** @type {Scenario[]} */
 export const judgedRows = [

@@ -14,12 +14,12 @@ describe.runIf(process.platform === 'linux')('the time without a core', () => {
     )
     try {
       await Promise.all(others.map((one) => new Promise((resolve) => one.once('online', resolve))))
-      const before = wait.ms
       const startedMs = performance.now()
+      const before = wait.ms
       while (wait.ms === before && performance.now() - startedMs < 5_000);
-      const elapsedMs = performance.now() - startedMs
-      expect(wait.ms - before).toBeGreaterThan(0)
-      expect(wait.ms - before).toBeLessThan(elapsedMs)
+      const waitedMs = wait.ms - before
+      expect(waitedMs).toBeGreaterThan(0)
+      expect(waitedMs).toBeLessThan(performance.now() - startedMs)
     } finally {
       await Promise.all(others.map((one) => one.terminate()))
     }

@@ -127,7 +127,7 @@ describe('tx.append', () => {
     expect(String(thrownBy(append))).toMatch(/append.*string/)
     const late = khonsu.startTransaction()
     late.append('new', tableOf(rowsWith([1])))
-    khonsu.transact((tx) => tx.set('new', vectorFromArray(['a'], new Utf8())))
+    khonsu.transact((tx) => tx.set('new', 'text'))
     expect(thrownBy(() => late.commit())).toBeInstanceOf(UpdateRefusedError)
     expect(khonsu.transact((tx) => tx.get('rows'))).toBe('text')
   })
