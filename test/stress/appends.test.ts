@@ -5,7 +5,7 @@ import { beside } from '../support/beside.ts'
 import { MIB, openStore, until } from '../support/store.ts'
 
 const JOB = new URL('./jobs/append-job.mjs', import.meta.url)
-const RUN_MS = 1_500
+const RUN_MS = 1_000
 const WRITER_COUNT = 2
 
 /** How many rows each writer has in a batch, which must be all up to some number, in their order. */
