@@ -20,10 +20,14 @@ export type RoundTimes = ReadonlyMap<string, readonly number[]>
 
 const NS_PER_MS = 1e6
 
+/** Slices that warm a task up at most, and by how much the next one has to be quicker to follow. */
+const WARM_SLICE_COUNT_MAX = 20
+const WARM_GROWTH = 1.2
+
 /**
  * Times tasks side by side in this thread: in each round each task has one slice, in an order that is
- * turned round from one round to the next. One round before that warms up and finds out how many
- * operations a slice has.
+ * turned round from one round to the next. Before that each task runs until it becomes no quicker, and says
+ * how many operations a slice has.
  */
 export async function timePaired(
   tasks: readonly PairedTask[],
@@ -32,7 +36,7 @@ export async function timePaired(
 ): Promise<RoundTimes> {
   const counts = new Map<string, number>()
   for (const { name, run } of tasks) {
-    counts.set(name, countInSlice(run, sliceMs))
+    counts.set(name, countWhenWarm(run, sliceMs))
     await afterSlice()
   }
   const times = new Map(tasks.map(({ name }) => [name, [] as number[]]))
@@ -47,6 +51,17 @@ export async function timePaired(
     }
   }
   return times
+}
+
+/** Operations of a slice once their code is compiled. */
+function countWhenWarm(run: () => unknown, sliceMs: number): number {
+  let count = 0
+  for (let slice = 0; slice < WARM_SLICE_COUNT_MAX; slice++) {
+    const before = count
+    count = countInSlice(run, sliceMs)
+    if (count < WARM_GROWTH * before) break
+  }
+  return count
 }
 
 /** Operations that take about as long as a slice; at least one. */
