@@ -57,8 +57,11 @@ export const HEAD_MASK: u64 = 0xffffffff00000000
 /** So many bytes of a body, as a shift, count as one version when it is time to compute the horizon. */
 const BODY_PUSH_SHIFT: u32 = 14
 
-/** Versions behind the head that a commit looks at, to take out those that nobody needs. */
+/** Versions behind the head that a commit leaves, while it looks for those that nobody needs. */
 const PRUNING_STEPS: u32 = 4
+
+/** Versions that a commit takes out of one chain at most: as many as come into it between two looks twice. */
+const PRUNED_A_COMMIT_MAX: u32 = 128
 
 /** Writes the current version of a cell into the head of its chain, and leaves what is behind it. */
 export function fillHead(address: usize, head: u32, stamp: u64, meta: u64, pi: u64): void {
@@ -105,8 +108,10 @@ export function pruneBehind(version: usize): bool {
 /** Takes versions that nobody needs out of the first part of a chain. */
 function pruneChain(head: u32): void {
   let version = (<usize>head) << HANDLE_SHIFT
+  let pruned: u32 = 0
   for (let step: u32 = 0; version != 0 && step < PRUNING_STEPS; step++) {
-    if (!pruneBehind(version)) version = behind(version)
+    while (pruned < PRUNED_A_COMMIT_MAX && pruneBehind(version)) pruned++
+    version = behind(version)
   }
 }
 
