@@ -1,4 +1,3 @@
-import type { RecordableHistogram } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import type { RecordBatch } from 'apache-arrow'
 import type { Khonsu } from '../src/index.ts'
@@ -7,15 +6,17 @@ import type { BenchSettings } from './bench-settings.ts'
 import type { JudgeJobInput, JudgeTally } from './jobs/judge-job.ts'
 import type { RunWatch } from './paired-session.ts'
 
-/** Rows of the batch into which others are merged, and of each of those. */
+/** Rows of the batch into which others are merged. */
 export const BASE_ROWS = 100_000
+
+/** Rows of each of the others. */
 export const DELTA_ROWS = 10_000
 
 const JUDGE_JOB_URL = new URL('./jobs/judge-job.js', import.meta.url)
 const MERGE_COUNT = 100
 const JUDGED_SECONDS = 2
 /** More than are merged in that time. */
-const JUDGED_DELTA_COUNT = 200
+const JUDGED_DELTA_COUNT = 50
 const ARENA_BYTES = 2 ** 29
 const MERGE_WAIT_MS = 5
 const KEY = 'rows'
@@ -78,7 +79,7 @@ export async function judgeBesideMerges(
       inputOf,
       signal === undefined ? {} : { signal },
     )
-    const { latencyNs } = tallies[0] as { latencyNs: RecordableHistogram } & JudgeTally
+    const { latencyNs } = tallies[0] as JudgeTally
     return latencyNs.percentile(99.9) / NS_PER_MS
   }
   // Made before: this thread takes as little time as it can while the others are measured.

@@ -5,15 +5,17 @@ const NO_BYTES = new Uint8Array(0)
 
 /**
  * The metadata of one batch as its header holds it; no bytes for none.
- * @throws {ValueNotAcceptableError} when it is no map of strings.
+ * @throws {ValueNotAcceptableError} when it is no map of strings, or longer than a string. A retry does not help.
  */
 export function encodeMetadata(metadata: ReadonlyMap<string, string> | undefined): Uint8Array {
   if (metadata === undefined) return NO_BYTES
-  if (!types.isMap(metadata)) throw refusal('is no map of strings')
-  const entries: [unknown, unknown][] = [...metadata]
-  if (entries.length === 0) return NO_BYTES
-  if (!entries.flat().every((text) => typeof text === 'string'))
+  const entries: [unknown, unknown][] | undefined = types.isMap(metadata)
+    ? [...metadata]
+    : undefined
+  if (!entries?.flat().every((text) => typeof text === 'string')) {
     throw refusal('is no map of strings')
+  }
+  if (entries.length === 0) return NO_BYTES
   try {
     return new TextEncoder().encode(JSON.stringify(entries))
   } catch {

@@ -108,7 +108,8 @@ export class PlanBuilder {
  * rewritten: sliced views and sliced dense unions. The batch must not change before `writeBody`.
  *
  * Its dictionaries are not looked into: plan `recordBatchOf` of each before anything is allocated.
- * The metadata of the batch is kept, as that of its schema and of the fields. What is checked is listed at `faultInColumn`.
+ * The metadata of the batch is kept, as that of its schema and of the fields. What is checked is listed at
+ * `faultInColumn`.
  *
  * @throws {ValueNotAcceptableError} with the path of the column, when the batch is not sound. A retry
  * does not help.

@@ -39,12 +39,12 @@ export interface MergeReport {
   readonly failures: number
   readonly slices: number
   /**
-   * Of the slices, without the time for which other threads had the core, where the system tells (Linux):
-   * nothing that the coordinator does waits longer because of a merge.
+   * Milliseconds of the slices, without the time for which other threads had the core, where the system tells
+   * (Linux): so long merges keep the coordinator from other things. Nobody who is judged waits for it.
    */
   readonly sliceMsP999: number
   readonly sliceMsMax: number
-  /** Of the slices, with that time. */
+  /** Milliseconds of the slices, with that time. */
   readonly sliceElapsedMsP999: number
 }
 
