@@ -7,12 +7,14 @@ import type { StoreHandle } from '../src/api/store-handle.ts'
 import { sessionOf } from '../src/api/store-session.ts'
 import { Coordinator } from '../src/coordinator/coordinator.ts'
 import type { CoordinatorControl, CoordinatorSetup } from '../src/coordinator/coordinator-client.ts'
+import { SLICE_MS } from '../src/coordinator/row-merger.ts'
 import { Arena } from '../src/memory/arena.ts'
-import { loadArrowCodec } from '../src/values/arrow-codec.ts'
+import { arrowCodec, loadArrowCodec } from '../src/values/arrow-codec.ts'
 
 const STEP_INTERVAL_MS = 50
 
 let isMerging = false
+let isPrepared = false
 
 const { handle, control } = workerData as CoordinatorSetup
 const store = handle as StoreHandle
@@ -31,9 +33,17 @@ setInterval(() => {
 async function merge(): Promise<void> {
   if (isMerging || !coordinator.hasMerges) return
   isMerging = true
-  await loadArrowCodec()
+  if (!isPrepared) await prepare()
   while (coordinator.mergeSlice(performance.now())) await setImmediate()
   isMerging = false
+}
+
+/** Loads what merges need, and has it compiled. */
+async function prepare(): Promise<void> {
+  await loadArrowCodec()
+  const practice = arrowCodec().planPractice()
+  while (!practice.step(performance.now() + SLICE_MS)) await setImmediate()
+  isPrepared = true
 }
 
 parentPort?.postMessage('attached')

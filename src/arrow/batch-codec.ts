@@ -17,5 +17,6 @@ export {
   type WriteJob,
 } from './merge-job.ts'
 export { type OpenSchema, openSchema } from './open-schema.ts'
+export { planPractice } from './practice.ts'
 export { batchWith, recordBatchOf, VALUE_COLUMN } from './record-batch.ts'
 export { memberBatch, membersOf } from './value-set.ts'

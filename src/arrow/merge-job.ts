@@ -189,10 +189,12 @@ function* mergeSteps(
 ): Steps<PlannedGather> {
   // A row of the delta breaks a run in two at most, so that the runs hardly ever grow.
   const runs = new Runs(undefined, runCapacity(base) + 3 * delta.numRows)
+  yield
   const [baseForms, deltaForms] = yield* formsOf(baseKeys, deltaKeys)
   const table = yield* KeyTable.of(deltaForms, delta.numRows)
   const { lastRows } = table
   const isUsed = new Uint8Array(delta.numRows)
+  yield
   yield* keepUnmatched(runs, table, [baseKeys, baseForms], base.numRows, (first) => {
     isUsed[first] = 1
     runs.add(1, lastRows[first] as number, 1)
@@ -217,6 +219,7 @@ function* deletionSteps(
   goneKeys: readonly Key[],
 ): Steps<PlannedGather> {
   const runs = new Runs(undefined, runCapacity(base) + gone.numRows)
+  yield
   const [baseForms, goneForms] = yield* formsOf(baseKeys, goneKeys)
   const table = yield* KeyTable.of(goneForms, gone.numRows)
   yield* keepUnmatched(runs, table, [baseKeys, baseForms], base.numRows, () => {})

@@ -6,12 +6,12 @@ import {
   SLOT_VALUE_OFFSET,
 } from '../../native-layout/slot-descriptor.ts'
 import { TAG_BATCH } from '../../native-layout/status-codes.ts'
-import { type ChainMerge, planWhole, practiseMerge } from '../transaction/chain-merging.ts'
+import { type ChainMerge, planWhole } from '../transaction/chain-merging.ts'
 import type { Session } from '../transaction/session.ts'
 import { CoreWait } from './core-wait.ts'
 
 /** Milliseconds that one slice of a merge may take, but for the last of its steps. */
-const SLICE_MS = 0.5
+export const SLICE_MS = 0.25
 
 const NS_PER_MS = 1e6
 
@@ -26,10 +26,6 @@ const CHUNK_COUNT_MAX = 256
 
 /** Chains that cannot be merged which are remembered. */
 const REFUSED_COUNT_MAX = 1024
-
-/** Small merges before the first one, and the rows of each batch that they take. */
-const PRACTICE_COUNT = 100
-const PRACTICE_ROW_COUNT = 200
 
 /** What the merger has done. */
 export interface MergeReport {
@@ -54,6 +50,8 @@ interface Found {
   readonly block: number
   /** Of its chunk: no other one ever has it. */
   readonly id: number
+  /** Whether this thread knows its schema. */
+  isOpen: boolean
 }
 
 /** A chain as it was seen last. */
@@ -80,8 +78,6 @@ export class RowMerger {
   readonly #coreWait = new CoreWait()
   #found: Found | undefined
   #merge: ChainMerge | undefined
-  #practice: Iterator<void> | undefined
-  #practised = 0
   #merges = 0
   #failures = 0
 
@@ -103,13 +99,12 @@ export class RowMerger {
     const startedMs = performance.now()
     try {
       if (this.#found === undefined) this.#find()
-      else if (this.#mustPractise(this.#found)) this.#practise(this.#found, startedMs + SLICE_MS)
+      else if (!this.#found.isOpen) this.#open(this.#found)
       else if (this.#merge === undefined) this.#plan(this.#found, nowMs)
       else if (this.#merge.step(startedMs + SLICE_MS)) this.#finish(this.#merge)
     } catch {
       // It was too slow for its snapshot, cannot be put together, or there is no heap: the chain stays.
       this.#failures++
-      this.#practised++
       this.#merge?.abandon()
       this.#refuse()
       this.#end()
@@ -153,6 +148,12 @@ export class RowMerger {
     }
   }
 
+  /** The first batch of a schema has a slice more: the schema is parsed. */
+  #open(found: Found): void {
+    this.#session.batches.schemaOf(found.block)
+    found.isOpen = true
+  }
+
   #plan({ cell, block }: Found, nowMs: number): void {
     this.#merge = this.#planFor(cell, block, nowMs)
     if (this.#merge === undefined) this.#end()
@@ -180,26 +181,9 @@ export class RowMerger {
     return false
   }
 
-  /** Until it is compiled, the code that merges takes many times as long as later: small merges do it. */
-  #mustPractise({ block }: Found): boolean {
-    return this.#practised < PRACTICE_COUNT && this.#session.batches.isChain(block)
-  }
-
-  #practise({ block }: Found, deadlineMs: number): void {
-    const batches = { slot: this.#readSlot as number, rowCount: PRACTICE_ROW_COUNT }
-    do {
-      this.#practice ??= practiseMerge(this.#session, block, batches)
-      if (this.#practice.next().done === true) {
-        this.#practice = undefined
-        this.#practised++
-      }
-    } while (this.#practised < PRACTICE_COUNT && performance.now() < deadlineMs)
-  }
-
   #end(): void {
     this.#found = undefined
     this.#merge = undefined
-    this.#practice = undefined
     this.#dismiss()
   }
 
@@ -237,7 +221,12 @@ export class RowMerger {
     if (handle.cell !== cell) return undefined
     if (arena.u32[(slot + SLOT_TAG_OFFSET) >>> 2] !== TAG_BATCH) return undefined
     const at = (slot + SLOT_VALUE_OFFSET) >>> 2
-    return { cell, block: arena.u32[at + 1] as number, id: kernel.chunkId(arena.u32[at] as number) }
+    return {
+      cell,
+      block: arena.u32[at + 1] as number,
+      id: kernel.chunkId(arena.u32[at] as number),
+      isOpen: false,
+    }
   }
 
   #dismiss(): void {

@@ -14,9 +14,6 @@ import type { Session } from './session.ts'
 /** Bytes that a chunk counts for, besides its body. */
 const CHUNK_OVERHEAD = 128
 
-/** Added batches that practice takes in. */
-const PRACTISED_COUNT = 8
-
 /** A batch of a chain, by the handles of its chunk and its block. */
 interface ChainLink {
   readonly chunk: number
@@ -202,45 +199,4 @@ export function planWhole(
       : kernel.replaceCurrent(place.lockSlot, place.cell, id, chunk, made) !== 0
   const { slot } = place
   return new ChainMerge(session, { list, meaning: PLAIN_ROWS, slot, below: undefined, replace })
-}
-
-/**
- * Merges the first rows of each batch of a chain, for nothing: what merges large ones afterwards has been
- * compiled by then, if that is done often enough. Ends where the slot no longer keeps the chain.
- *
- * @yields between steps, each of which is short however much it has to compile.
- */
-export function* practiseMerge(
-  session: Session,
-  block: number,
-  { slot, rowCount }: { readonly slot: number; readonly rowCount: number },
-): Generator<void> {
-  const { batches, kernel } = session
-  const [base, ...added] = batches.chainOf(block)
-  if (base === undefined) return
-  batches.schemaOf(base)
-  yield
-  const opened = batches.openAlone(base)
-  yield
-  const first = opened.slice(0, rowCount)
-  const firstRows = (each: number): RecordBatch => batches.openAlone(each).slice(0, rowCount)
-  const list = new JobList()
-  let source: Source = () => first
-  yield
-  for (const { meaning, blocks } of groupsOf(batches, added.slice(0, PRACTISED_COUNT))) {
-    source = list.addGroup(source, meaning, blocks.map(firstRows))
-  }
-  const made: RecordBatch[] = []
-  for (const plan of list.jobs) {
-    const job = plan(made)
-    do yield
-    while (kernel.isLive(slot) !== 0 && !job.step(0))
-    if (kernel.isLive(slot) === 0) return
-    const body = new Uint8Array(job.plan.bodyLength)
-    const writing = job.writeInto(body, 0)
-    do yield
-    while (kernel.isLive(slot) !== 0 && !writing.step(0))
-    if (kernel.isLive(slot) === 0) return
-    made.push(arrowCodec().openOnHeap(job.plan, body))
-  }
 }

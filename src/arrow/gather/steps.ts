@@ -4,7 +4,17 @@ export type Steps<T = void> = Generator<void, T, void>
 /** Rows, words or runs that a slice goes through: some 10 us of work. */
 export const SLICE_COUNT = 4096
 /** Bytes that a slice copies. */
-export const SLICE_LENGTH = 65_536
+export const SLICE_LENGTH = 16_384
+
+/** Makes a large array whose memory is there: to touch memory first takes longer than what is done in it. */
+export function* newWords(count: number): Steps<Int32Array> {
+  const words = new Int32Array(count)
+  for (let at = 0; at < count; at += SLICE_COUNT) {
+    words.fill(0, at, at + SLICE_COUNT)
+    yield
+  }
+  return words
+}
 
 /** Goes through slices until a moment. */
 export class SlicedWork<T = void> {

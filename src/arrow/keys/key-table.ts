@@ -1,4 +1,4 @@
-import type { Steps } from '../gather/steps.ts'
+import { newWords, type Steps } from '../gather/steps.ts'
 import { hashRows, isSameKey, type KeyColumn, keySliceCount } from './key-column.ts'
 
 /** How much dearer it is to enter a row into a table than to look it up there. */
@@ -36,17 +36,17 @@ export class KeyTable {
   /** For the first row of a key its last one, for other rows -1. */
   readonly lastRows: Int32Array
 
-  private constructor(columns: readonly KeyColumn[], hashes: Int32Array) {
+  private constructor(columns: readonly KeyColumn[], hashes: Int32Array, slots: Int32Array) {
     this.#columns = columns
     this.#hashes = hashes
-    this.#slots = new Int32Array(slotCountOf(hashes.length))
-    this.#filter = new Int32Array((this.#slots.length * FILTER_BITS_PER_SLOT) / WORD_BITS)
+    this.#slots = slots
+    this.#filter = new Int32Array((slots.length * FILTER_BITS_PER_SLOT) / WORD_BITS)
     this.lastRows = new Int32Array(hashes.length)
   }
 
   static *of(columns: readonly KeyColumn[], rowCount: number): Steps<KeyTable> {
     const hashes = new Int32Array(rowCount)
-    const table = new KeyTable(columns, hashes)
+    const table = new KeyTable(columns, hashes, yield* newWords(slotCountOf(rowCount)))
     const slice = Math.ceil(keySliceCount(columns, rowCount) / ENTERING_COST)
     for (let from = 0; from < rowCount; from += slice) {
       const to = Math.min(rowCount, from + slice)

@@ -1,5 +1,5 @@
 import type { Data } from 'apache-arrow'
-import type { Steps } from '../gather/steps.ts'
+import { newWords, type Steps } from '../gather/steps.ts'
 import { hashRows, isSameAt, type KeyColumn, keySliceCount, nullTest } from './key-column.ts'
 import { ENTERING_COST, slotCountOf, slotOf } from './key-table.ts'
 
@@ -20,7 +20,7 @@ export function* valueIds(forms: readonly KeyColumn[], columns: readonly Data[])
   const total = columns.reduce((sum, { length }) => sum + length, 0)
   const found: FoundValues = {
     forms,
-    slots: new Int32Array(slotCountOf(total)),
+    slots: yield* newWords(slotCountOf(total)),
     count: 0,
     sources: new Int32Array(total),
     rows: new Int32Array(total),
