@@ -55,7 +55,7 @@ export const GENERATION_BITS: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATI
 export const HEAD_MASK: u64 = 0xffffffff00000000
 
 /** So many bytes of a body, as a shift, count as one version when it is time to compute the horizon. */
-const BODY_PUSH_SHIFT: u32 = 14
+const BODY_PUSH_SHIFT: u32 = 12
 
 /** Versions behind the head that a commit leaves, while it looks for those that nobody needs. */
 const PRUNING_STEPS: u32 = 4

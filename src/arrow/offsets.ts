@@ -28,7 +28,8 @@ export function faultInOffsets(
   }
   if (!(offsets instanceof Int32Array)) return { path: '', why: 'its offsets are no Int32Array' }
   if (runForward(offsets, start, length, limit)) return undefined
-  return faultAt(firstBadOffset(offsets, start, length, limit), limit)
+  const index = firstBadOffset(offsets, start, length, limit)
+  return index < 0 ? undefined : faultAt(index, limit)
 }
 
 /** An offset of 64 bits that has been checked: it fits into 32. */
@@ -42,38 +43,51 @@ export function wordsOf(offsets: ArrayBufferView): Uint32Array {
   return new Uint32Array(offsets.buffer, offsets.byteOffset, length)
 }
 
-/** Four offsets at a time and without a branch for each: signs are collected. */
+/** Bits that are clear in differences of which eight together do not wrap. */
+const LARGE_DIFFERENCE = 28
+
+/**
+ * Whether offsets run forward up to a limit: eight at a time and without a branch for each, since the bits
+ * of differences are collected. A difference alone is not enough, for it wraps from the greatest offset to
+ * the least: eight that are small lead from one offset that is not negative to no other one past that. So
+ * "no" may also mean that a value is very large. `| 0` spares the engine a check for each sum.
+ */
 function runForward(offsets: Int32Array, start: number, length: number, limit: number): boolean {
-  const end = start + length
+  const end = (start + length) | 0
+  const lastGroup = (end - 7) | 0
   let previous = offsets[start] as number
   let signs = previous
-  let i = start + 1
-  for (; i + 3 <= end; i += 4) {
-    const first = offsets[i] as number
-    const second = offsets[i + 1] as number
-    const third = offsets[i + 2] as number
-    const last = offsets[i + 3] as number
-    // A difference alone is not enough: it wraps from the greatest offset to the least.
-    signs |= first | second | third | last
-    signs |= (first - previous) | (second - first) | (third - second) | (last - third)
-    previous = last
+  let bits = 0
+  let i = (start + 1) | 0
+  for (; i <= lastGroup; i = (i + 8) | 0) {
+    const a = offsets[i] as number
+    const b = offsets[(i + 1) | 0] as number
+    const c = offsets[(i + 2) | 0] as number
+    const d = offsets[(i + 3) | 0] as number
+    const e = offsets[(i + 4) | 0] as number
+    const f = offsets[(i + 5) | 0] as number
+    const g = offsets[(i + 6) | 0] as number
+    const h = offsets[(i + 7) | 0] as number
+    bits |= (a - previous) | (b - a) | (c - b) | (d - c) | ((e - d) | (f - e) | (g - f) | (h - g))
+    signs |= h
+    previous = h
   }
   for (; i <= end; i++) {
     const next = offsets[i] as number
     signs |= next | (next - previous)
     previous = next
   }
-  return signs >= 0 && previous <= limit
+  return signs >= 0 && bits >>> LARGE_DIFFERENCE === 0 && previous <= limit
 }
 
 function firstBadOffset(offsets: Int32Array, start: number, length: number, limit: number): number {
   let previous = 0
-  for (let i = start; i < start + length; i++) {
+  for (let i = start; i <= start + length; i++) {
     const next = offsets[i] as number
     if (next < previous || next > limit) return i
     previous = next
   }
-  return start + length
+  return -1
 }
 
 function firstBadLargeOffset(
