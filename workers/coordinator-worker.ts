@@ -33,16 +33,23 @@ setInterval(() => {
 async function merge(): Promise<void> {
   if (isMerging || !coordinator.hasMerges) return
   isMerging = true
-  if (!isPrepared) await prepare()
-  while (coordinator.mergeSlice(performance.now())) await setImmediate()
-  isMerging = false
+  try {
+    if (!isPrepared) await prepare()
+    while (coordinator.mergeSlice(performance.now())) await setImmediate()
+  } finally {
+    isMerging = false
+  }
 }
 
 /** Loads what merges need, and has it compiled. */
 async function prepare(): Promise<void> {
   await loadArrowCodec()
   const practice = arrowCodec().planPractice()
-  while (!practice.step(performance.now() + SLICE_MS)) await setImmediate()
+  try {
+    while (!practice.step(performance.now() + SLICE_MS)) await setImmediate()
+  } catch {
+    // Without it merges are slower at first, and nothing else.
+  }
   isPrepared = true
 }
 

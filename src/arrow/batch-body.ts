@@ -1,5 +1,5 @@
 import type { SourcedPlan } from './batch-plan.ts'
-import { copyBytes, writeBitmap } from './bitmap.ts'
+import { bitmapLength, copyBytes, writeBitmap } from './bitmap.ts'
 import {
   type BufferCopy,
   COPY_BITS,
@@ -7,7 +7,8 @@ import {
   COPY_LARGE_OFFSETS,
   COPY_OFFSETS,
 } from './column-plan.ts'
-import { OFFSET_LENGTH } from './offsets.ts'
+import { SLICE_LENGTH, type Steps } from './gather/steps.ts'
+import { LARGE_OFFSET_LENGTH, OFFSET_LENGTH } from './offsets.ts'
 
 /** Words of an offset of 64 bits, as a power of two. */
 const LARGE_SHIFT = 1
@@ -21,6 +22,33 @@ const LARGE_SHIFT = 1
  */
 export function writeBody(plan: SourcedPlan, bytes: Uint8Array, at: number): void {
   for (const copy of plan.copies) fill(copy, bytes, at + copy.offset)
+}
+
+/** As `writeBody`, in slices. */
+export function* writeBodyInSteps(plan: SourcedPlan, bytes: Uint8Array, at: number): Steps {
+  for (const copy of plan.copies) {
+    const { operation, first, count } = copy
+    for (let done = 0; done < count; done += SLICE_LENGTH) {
+      const offset = copy.offset + lengthOf(operation, done)
+      const part = { ...copy, first: first + done, count: Math.min(SLICE_LENGTH, count - done) }
+      fill(part, bytes, at + offset)
+      yield
+    }
+  }
+}
+
+/** Bytes that so many elements of a copy take, a multiple of eight of them. */
+function lengthOf(operation: number, count: number): number {
+  switch (operation) {
+    case COPY_BITS:
+      return bitmapLength(count)
+    case COPY_OFFSETS:
+      return count * OFFSET_LENGTH
+    case COPY_LARGE_OFFSETS:
+      return count * LARGE_OFFSET_LENGTH
+    default:
+      return count
+  }
 }
 
 function fill(

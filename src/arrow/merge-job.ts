@@ -26,7 +26,8 @@ export interface WriteJob {
  * known, then `writeInto` memory of that size and `step` that, then `writeHeader`. The batches must
  * stay as they are until then. A job that is given up leaves nothing behind.
  *
- * A slice of flat columns takes some tenths of a millisecond at most, however large the batch is.
+ * A slice goes through some thousand values of one column, with flat columns some tenths of a millisecond
+ * at most, however large the batch is.
  */
 export interface MergeJob {
   /**
@@ -52,7 +53,7 @@ export interface MergeJob {
  *
  * @param base a sound batch, such as `openBatch` returns: it is not checked again. It gives the
  * schema of the result. Its rows whose key is null stay: no key is equal to it.
- * @param delta is checked here, at once and in one piece.
+ * @param delta a sound batch, too.
  * @param on names of the columns that make up the key; at least one.
  * @throws {ValueNotAcceptableError} naming the column, when it is missing, its type is none of a key,
  * a key of `delta` is null, or a field of it is not that of `base` (see `alignBatch`). What is wrong with
@@ -60,16 +61,26 @@ export interface MergeJob {
  */
 export function planMerge(base: RecordBatch, delta: RecordBatch, on: readonly string[]): MergeJob {
   const open = openSchemaOf(base.schema)
-  const deltaSchema = soundSchemaOf(delta)
   requireSameFields(base, delta)
-  const keys = [keysIn(open, base, on), soundKeysIn(deltaSchema, delta, on)] as const
-  return new GatherJob(mergeSteps(open, base, delta, ...keys))
+  const deltaKeys = keysWithoutNulls(openSchemaOf(delta.schema), delta, on)
+  return new GatherJob(mergeSteps(open, base, delta, keysIn(open, base, on), deltaKeys))
+}
+
+/**
+ * Leaves rows out whose keys come again behind them: the last row of a key takes the place of its first one.
+ *
+ * @param rows are checked here, at once and in one piece.
+ * @throws {ValueNotAcceptableError} as `planMerge`, and for rows that are not sound.
+ */
+export function planUnique(rows: RecordBatch, on: readonly string[]): MergeJob {
+  soundSchemaOf(rows)
+  return planMerge(rows.slice(0, 0), rows, on)
 }
 
 /**
  * Takes rows out of a batch by their keys.
  *
- * @param keys the keys of the rows that go; columns that are not named in `on` are not looked at.
+ * @param keys a sound batch with the keys of the rows that go; columns that are not named in `on` are not looked at.
  * @throws {ValueNotAcceptableError} as `planMerge`.
  */
 export function planDeletion(
@@ -79,7 +90,7 @@ export function planDeletion(
 ): MergeJob {
   const open = openSchemaOf(base.schema)
   const there = keysIn(open, base, on)
-  const gone = soundKeysIn(soundSchemaOf(keys), keys, on)
+  const gone = keysWithoutNulls(openSchemaOf(keys.schema), keys, on)
   for (const [i, { layout }] of there.entries()) requireSameKeyType(layout, gone[i] as Key)
   return new GatherJob(deletionSteps(open, base, keys, there, gone))
 }
@@ -87,18 +98,11 @@ export function planDeletion(
 /**
  * Puts batches of one schema one behind the other. Dictionaries are united.
  *
- * @param parts sound batches, at least one: they are not checked. The first gives the schema.
- * @throws {ValueNotAcceptableError} when the fields of a part are not those of the first.
+ * @param parts sound batches, at least one: they are not checked. The first gives the schema. When the
+ * fields of another one are not those of it, `step` throws.
  */
 export function planConcatenation(parts: readonly RecordBatch[]): MergeJob {
-  const [first] = parts
-  if (first === undefined) {
-    throw new ValueNotAcceptableError({ path: '$', why: 'there is no batch to put together' })
-  }
-  for (const part of parts) if (part !== first) requireSameFields(first, part)
-  const runs = new Runs()
-  for (const [source, { numRows }] of parts.entries()) runs.add(source, 0, numRows)
-  return new GatherJob(planGather(openSchemaOf(first.schema), parts, runs))
+  return new GatherJob(concatenationSteps(parts))
 }
 
 /** Runs a job to its end, on the heap. */
@@ -141,7 +145,7 @@ interface Key {
 }
 
 /** The key columns of a batch, in which a null is refused. */
-function soundKeysIn(open: OpenSchema, batch: RecordBatch, on: readonly string[]): Key[] {
+function keysWithoutNulls(open: OpenSchema, batch: RecordBatch, on: readonly string[]): Key[] {
   const keys = keysIn(open, batch, on)
   for (const { layout, data } of keys) {
     const { nullCount, nullBitmap, offset, length } = data
@@ -189,6 +193,7 @@ function* mergeSteps(
 ): Steps<PlannedGather> {
   // A row of the delta breaks a run in two at most, so that the runs hardly ever grow.
   const runs = new Runs(undefined, runCapacity(base) + 3 * delta.numRows)
+  // What is large is made in a slice of its own, here and below.
   yield
   const [baseForms, deltaForms] = yield* formsOf(baseKeys, deltaKeys)
   const table = yield* KeyTable.of(deltaForms, delta.numRows)
@@ -205,6 +210,20 @@ function* mergeSteps(
     if (row % SLICE_COUNT === 0) yield
   }
   return yield* planGather(open, [base, delta], runs)
+}
+
+function* concatenationSteps(parts: readonly RecordBatch[]): Steps<PlannedGather> {
+  const [first] = parts
+  if (first === undefined) {
+    throw new ValueNotAcceptableError({ path: '$', why: 'there is no batch to put together' })
+  }
+  const runs = new Runs()
+  for (const [source, part] of parts.entries()) {
+    if (part !== first) requireSameFields(first, part)
+    runs.add(source, 0, part.numRows)
+    yield
+  }
+  return yield* planGather(openSchemaOf(first.schema), parts, runs)
 }
 
 function runCapacity({ numRows }: RecordBatch): number {

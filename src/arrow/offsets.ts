@@ -23,6 +23,9 @@ export function faultInOffsets(
   const needed = (start + length + 1) * width
   if (offsets === undefined || found < needed) return tooShort('offsets', found, needed)
   if (isLarge) {
+    if (!(offsets instanceof BigInt64Array)) {
+      return { path: '', why: 'its offsets are no BigInt64Array' }
+    }
     const index = firstBadLargeOffset(wordsOf(offsets), start, length, limit)
     return index < 0 ? undefined : faultAt(index, limit)
   }

@@ -14,7 +14,7 @@ import {
 } from 'apache-arrow'
 import { bitmapLength } from './bitmap.ts'
 import { openOnHeap } from './gather/gather-batch.ts'
-import { SlicedWork, type Steps } from './gather/steps.ts'
+import { SlicedWork, type Steps, stepsOf } from './gather/steps.ts'
 import {
   type MergeJob,
   planConcatenation,
@@ -31,9 +31,6 @@ const ROW_COUNT = 300
 /** Rows of a batch whose keys another one has too. */
 const SHARED_COUNT = 150
 const TEXT_LENGTH = 8
-/** Four different letters, so long. */
-const WORDS = 'aaabbbcccddd'
-const WORD_LENGTH = 3
 /** Every eighth value is null. */
 const VALIDITY = 0b0111_1111
 const KEYS = [['id'], ['name'], ['id', 'name']]
@@ -62,10 +59,9 @@ function* practise(): Steps {
 }
 
 function* finish(job: MergeJob): Steps {
-  while (!job.step(0)) yield
+  yield* stepsOf(job)
   const body = new Uint8Array(job.plan.bodyLength)
-  const writing = job.writeInto(body, 0)
-  while (!writing.step(0)) yield
+  yield* stepsOf(job.writeInto(body, 0))
   openOnHeap(job.plan, body)
   yield
 }
@@ -74,38 +70,36 @@ function* finish(job: MergeJob): Steps {
 function madeUpRows(first: number): RecordBatch {
   const length = ROW_COUNT
   const nullBitmap = new Uint8Array(bitmapLength(length)).fill(VALIDITY)
+  const names = Array.from({ length }, (_, row) => String(first + row).padStart(TEXT_LENGTH))
   const columns: Record<string, Data> = {
     id: makeData({
       type: new Int64(),
       length,
       data: BigInt64Array.from({ length }, (_, row) => BigInt(first + row)),
     }),
-    name: textsOf(
-      Array.from({ length }, (_, row) => String(first + row).padStart(TEXT_LENGTH)).join(''),
-      TEXT_LENGTH,
-    ),
+    name: textsOf(names),
     count: makeData({ type: new Int32(), length, data: new Int32Array(length) }),
     value: makeData({ type: new Float64(), length, nullBitmap, data: new Float64Array(length) }),
     isNew: makeData({ type: new Bool(), length, nullBitmap, data: nullBitmap }),
-    word: wordsOf(length),
+    word: wordsOf(names),
   }
   const fields = Object.entries(columns).map(([name, { type }]) => new Field(name, type, true))
   return batchWith(new Schema(fields), length, Object.values(columns))
 }
 
-function wordsOf(length: number): Data {
-  const dictionary = textsOf(WORDS, WORD_LENGTH)
+function wordsOf(words: readonly string[]): Data {
+  const { length } = words
   return makeData({
-    type: new Dictionary(dictionary.type, new Int32(), 0),
+    type: new Dictionary(new Utf8(), new Int32(), 0),
     length,
-    data: Int32Array.from({ length }, (_, row) => row % dictionary.length),
-    dictionary: new Vector([dictionary]),
+    data: Int32Array.from({ length }, (_, row) => row),
+    dictionary: new Vector([textsOf(words)]),
   })
 }
 
-/** A text for each of so many letters. */
-function textsOf(letters: string, textLength: number): Data<Utf8> {
-  const length = letters.length / textLength
-  const valueOffsets = Int32Array.from({ length: length + 1 }, (_, i) => i * textLength)
-  return makeData({ type: new Utf8(), length, valueOffsets, data: Buffer.from(letters) })
+/** A column of texts of TEXT_LENGTH letters. */
+function textsOf(texts: readonly string[]): Data<Utf8> {
+  const { length } = texts
+  const valueOffsets = Int32Array.from({ length: length + 1 }, (_, i) => i * TEXT_LENGTH)
+  return makeData({ type: new Utf8(), length, valueOffsets, data: Buffer.from(texts.join('')) })
 }

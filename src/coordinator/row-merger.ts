@@ -44,14 +44,14 @@ export interface MergeReport {
   readonly sliceElapsedMsP999: number
 }
 
-/** What was read of a cell. */
+/** A cell that holds a batch, as it was read. */
 interface Found {
   readonly cell: number
   readonly block: number
   /** Of its chunk: no other one ever has it. */
   readonly id: number
-  /** Whether this thread knows its schema. */
-  isOpen: boolean
+  /** Whether its schema has been parsed by this thread. */
+  isParsed: boolean
 }
 
 /** A chain as it was seen last. */
@@ -99,7 +99,7 @@ export class RowMerger {
     const startedMs = performance.now()
     try {
       if (this.#found === undefined) this.#find()
-      else if (!this.#found.isOpen) this.#open(this.#found)
+      else if (!this.#found.isParsed) this.#parse(this.#found)
       else if (this.#merge === undefined) this.#plan(this.#found, nowMs)
       else if (this.#merge.step(startedMs + SLICE_MS)) this.#finish(this.#merge)
     } catch {
@@ -148,10 +148,10 @@ export class RowMerger {
     }
   }
 
-  /** The first batch of a schema has a slice more: the schema is parsed. */
-  #open(found: Found): void {
+  /** A slice of its own for the schema: it takes long when it is new to this thread. */
+  #parse(found: Found): void {
     this.#session.batches.schemaOf(found.block)
-    found.isOpen = true
+    found.isParsed = true
   }
 
   #plan({ cell, block }: Found, nowMs: number): void {
@@ -225,7 +225,7 @@ export class RowMerger {
       cell,
       block: arena.u32[at + 1] as number,
       id: kernel.chunkId(arena.u32[at] as number),
-      isOpen: false,
+      isParsed: false,
     }
   }
 

@@ -3,9 +3,10 @@
  * it and nothing conflicts with it: readers see the same before and after.
  */
 import type { RecordBatch } from 'apache-arrow'
-import type { MergeJob, WriteJob } from '../arrow/batch-codec.ts'
+import type { MergeJob, SlicedWork, Steps } from '../arrow/batch-codec.ts'
+import type { Place } from '../memory/arena.ts'
 import { arrowCodec } from '../values/arrow-codec.ts'
-import type { PendingBatch, RowsMeaning } from '../values/batch-writer.ts'
+import type { RowsMeaning } from '../values/batch-writer.ts'
 import { PLAIN_ROWS } from '../values/batch-writer.ts'
 import type { Batches } from '../values/batches.ts'
 import { groupsOf, isSameMeaning, JobList, type Source } from '../values/row-groups.ts'
@@ -22,7 +23,8 @@ interface ChainLink {
 
 /** What a merge makes of which part of a chain, and where it goes. */
 interface MergePlan {
-  readonly list: JobList
+  /** Opens the batches; the jobs that make one of them. */
+  readonly open: () => Steps<JobList>
   readonly meaning: RowsMeaning
   /** The batch that comes below what is made, if one does. */
   readonly below: ChainLink | undefined
@@ -37,35 +39,22 @@ interface MergePlan {
  * snapshot meanwhile ends without having changed anything.
  */
 export class ChainMerge {
-  readonly #batches: Batches
   readonly #session: Session
   readonly #plan: MergePlan
-  readonly #made: RecordBatch[] = []
-  #job: MergeJob | undefined
-  #pending: PendingBatch | undefined
-  #writing: WriteJob | undefined
-  #body: Uint8Array | undefined
+  readonly #work: SlicedWork
   #isInPlace = false
 
   constructor(session: Session, plan: MergePlan) {
     this.#session = session
-    this.#batches = session.batches
     this.#plan = plan
+    this.#work = new (arrowCodec().SlicedWork)(this.#run())
   }
 
   /** Works until `performance.now()` reaches `deadlineMs`, or longer by one slice; whether it has ended. */
   step(deadlineMs: number): boolean {
-    const { jobs } = this.#plan.list
-    if (!this.#isKept()) {
-      this.abandon()
-      return true
-    }
-    for (;;) {
-      this.#job ??= jobs[this.#made.length]?.(this.#made) as MergeJob
-      if (!this.#job.step(deadlineMs)) return false
-      if (this.#made.length + 1 === jobs.length) return this.#writeLast(this.#job, deadlineMs)
-      if (!this.#writeOnHeap(this.#job, deadlineMs)) return false
-    }
+    if (this.#isKept()) return this.#work.step(deadlineMs)
+    this.abandon()
+    return true
   }
 
   /** Whether it has ended, and what it has made is in its place. */
@@ -75,31 +64,28 @@ export class ChainMerge {
 
   /** Gives back what it has taken. */
   abandon(): void {
-    this.#pending?.discard()
-    this.#pending = undefined
+    this.#work.abandon()
   }
 
-  #writeOnHeap(job: MergeJob, deadlineMs: number): boolean {
-    this.#body ??= new Uint8Array(job.plan.bodyLength)
-    this.#writing ??= job.writeInto(this.#body, 0)
-    if (!this.#writing.step(deadlineMs)) return false
-    this.#made.push(arrowCodec().openOnHeap(job.plan, this.#body))
-    this.#job = undefined
-    this.#writing = undefined
-    this.#body = undefined
-    return true
+  *#run(): Steps {
+    const { openOnHeap, stepsOf } = arrowCodec()
+    const list = yield* this.#plan.open()
+    for (let job = list.next(); job !== undefined; job = list.next()) {
+      yield* stepsOf(job)
+      if (list.isAtLast) return yield* this.#writeLast(job)
+      const body = new Uint8Array(job.plan.bodyLength)
+      yield* stepsOf(job.writeInto(body, 0))
+      list.take(openOnHeap(job.plan, body))
+    }
   }
 
-  #writeLast(job: MergeJob, deadlineMs: number): boolean {
-    this.#pending ??= this.#batches.writer.begin(job.plan, this.#plan.meaning)
+  *#writeLast(job: MergeJob): Steps {
+    const { stepsOf } = arrowCodec()
+    const { writer } = this.#session.batches
+    const fill = ({ bytes, at }: Place): Steps => stepsOf(job.writeInto(bytes, at))
+    const block = yield* writer.writeInSteps(job.plan, this.#plan.meaning, fill)
     // Without room for it the chain stays as it is.
-    if (this.#pending === undefined) return true
-    this.#writing ??= job.writeInto(this.#pending.body.bytes, this.#pending.body.at)
-    if (!this.#writing.step(deadlineMs)) return false
-    const block = this.#pending.finish()
-    this.#pending = undefined
-    this.#putInPlace(block)
-    return true
+    if (block !== 0) this.#putInPlace(block)
   }
 
   /** Whether what was read so far was the chain, and not what came to lie there after it. */
@@ -108,10 +94,9 @@ export class ChainMerge {
   }
 
   #putInPlace(block: number): void {
-    const { kernel } = this.#session
-    const { blocks } = this.#batches
+    const { batches, kernel } = this.#session
     const { below, replace } = this.#plan
-    const chunk = blocks.chunkOf(block)
+    const chunk = batches.blocks.chunkOf(block)
     // First: what was read of what is below is anything if it was no longer kept then.
     const isLinked =
       this.#isKept() &&
@@ -119,6 +104,16 @@ export class ChainMerge {
     this.#isInPlace = isLinked && this.#isKept() && replace(chunk, block)
     if (!this.#isInPlace) kernel.dropChunk(chunk)
   }
+}
+
+/** Opens batches one by one. */
+function* openEach(batches: Batches, blocks: readonly number[]): Steps<RecordBatch[]> {
+  const opened: RecordBatch[] = []
+  for (const block of blocks) {
+    opened.push(batches.openAlone(block))
+    yield
+  }
+  return opened
 }
 
 /**
@@ -150,15 +145,16 @@ export function planNewest(
     bytes += size
   }
   if (run.length < 2) return undefined
-  const added = run.toReversed().map((each) => batches.openAlone(each))
   const seen = run[0] as number
-  const list = new JobList()
-  list.addTogether(meaning, added)
   const above = blocks.chunkOf(newest)
   const id = kernel.chunkId(above)
   const below = older[run.length] as number
   return new ChainMerge(session, {
-    list,
+    *open() {
+      const list = new JobList()
+      list.addTogether(meaning, yield* openEach(batches, run.toReversed()))
+      return list
+    },
     meaning,
     slot,
     below: { chunk: blocks.chunkOf(below), block: below },
@@ -184,12 +180,6 @@ export function planWhole(
   const newest = chain.at(-1) as number
   const [base, ...added] = place.cell === 0 ? chain.slice(0, -1) : chain
   if (base === undefined || added.length === 0) return undefined
-  const list = new JobList()
-  let source: Source = () => batches.openAlone(base)
-  for (const { meaning, blocks: group } of groupsOf(batches, added)) {
-    const opened = group.map((each) => batches.openAlone(each))
-    source = list.addGroup(source, meaning, opened)
-  }
   const seen = added.at(-1) as number
   const above = blocks.chunkOf(newest)
   const id = kernel.chunkId(above)
@@ -197,6 +187,16 @@ export function planWhole(
     place.cell === 0
       ? kernel.replaceOlder(above, id, seen, chunk, made) !== 0
       : kernel.replaceCurrent(place.lockSlot, place.cell, id, chunk, made) !== 0
+  function* open(): Steps<JobList> {
+    const list = new JobList()
+    let source: Source = () => batches.openAlone(chain[0] as number)
+    const groups = groupsOf(batches, added)
+    yield
+    for (const { meaning, blocks: group } of groups) {
+      source = list.addGroup(source, meaning, yield* openEach(batches, group))
+    }
+    return list
+  }
   const { slot } = place
-  return new ChainMerge(session, { list, meaning: PLAIN_ROWS, slot, below: undefined, replace })
+  return new ChainMerge(session, { open, meaning: PLAIN_ROWS, slot, below: undefined, replace })
 }

@@ -1,6 +1,6 @@
 import type { Vector } from 'apache-arrow'
 import { ROWS_APPENDED } from '../../native-layout/batch-descriptor.ts'
-import type { BatchPlan } from '../arrow/batch-codec.ts'
+import type { BatchPlan, Steps } from '../arrow/batch-codec.ts'
 import { ValueNotAcceptableError } from '../errors/data-errors.ts'
 import type { Place } from '../memory/arena.ts'
 import { arrowCodec, type Tabular } from './arrow-codec.ts'
@@ -26,7 +26,7 @@ const NOTHING: readonly number[] = []
 export const PLAIN_ROWS: RowsMeaning = { rows: ROWS_APPENDED, on: [] }
 
 /** A batch whose body is being filled. Nobody else can find it. */
-export interface PendingBatch {
+interface PendingBatch {
   /** Where the body goes. */
   readonly body: Place
   /** Writes the header, once the body is filled: the handle of the block, with one reference. */
@@ -55,7 +55,7 @@ export class BatchWriter {
   write(value: Tabular, meaning: RowsMeaning = PLAIN_ROWS): number {
     const { planBatch, recordBatchOf, writeBody } = arrowCodec()
     const plan = planBatch(recordBatchOf(value))
-    const pending = this.begin(plan, meaning)
+    const pending = this.#begin(plan, meaning)
     if (pending === undefined) return 0
     try {
       writeBody(plan, pending.body.bytes, pending.body.at)
@@ -67,7 +67,7 @@ export class BatchWriter {
   }
 
   /** Takes memory for a batch; undefined when there is no room. Errors as in `write`. */
-  begin(plan: BatchPlan, meaning: RowsMeaning): PendingBatch | undefined {
+  #begin(plan: BatchPlan, meaning: RowsMeaning): PendingBatch | undefined {
     const { kernel } = this.#blocks.arena
     const keys = meaning.on.length === 0 ? NOTHING : meaning.on.map((name) => keyIndex(plan, name))
     const held = this.#holdAll(plan)
@@ -87,6 +87,36 @@ export class BatchWriter {
         this.#dropAll(held)
         kernel.dropChunk(this.#blocks.chunkOf(block))
       },
+    }
+  }
+
+  /**
+   * Writes a batch that `fill` fills the body of, in slices; the rest as `write`. Work that is given up
+   * leaves nothing behind.
+   */
+  *writeInSteps(
+    plan: BatchPlan,
+    meaning: RowsMeaning,
+    fill: (body: Place) => Steps,
+  ): Steps<number> {
+    const dictionaries: number[] = []
+    let pending: PendingBatch | undefined
+    try {
+      for (const vector of plan.dictionaries) {
+        const known = this.#holdKnown(vector)
+        const handle = known !== 0 ? known : yield* this.#writeDictionary(vector)
+        if (handle === 0) return 0
+        dictionaries.push(handle)
+      }
+      pending = this.#begin(plan, meaning)
+      if (pending === undefined) return 0
+      yield* fill(pending.body)
+      const block = pending.finish()
+      pending = undefined
+      return block
+    } finally {
+      pending?.discard()
+      this.#dropAll(dictionaries)
     }
   }
 
@@ -155,13 +185,30 @@ export class BatchWriter {
   }
 
   #holdDictionary(vector: Vector): number {
-    const { kernel } = this.#blocks.arena
+    const known = this.#holdKnown(vector)
+    return known !== 0 ? known : this.#remember(vector, this.write(vector))
+  }
+
+  /** One more reference to a dictionary that is in shared memory; 0 when it is not. */
+  #holdKnown(vector: Vector): number {
     const known = this.#dictionaries.get(vector)
-    if (known !== undefined && kernel.holdChunk(known.handle, known.id) !== 0) return known.handle
-    const block = this.write(vector)
+    if (known === undefined) return 0
+    return this.#blocks.arena.kernel.holdChunk(known.handle, known.id) !== 0 ? known.handle : 0
+  }
+
+  *#writeDictionary(vector: Vector): Steps<number> {
+    const { planBatch, recordBatchOf, writeBodyInSteps } = arrowCodec()
+    const plan = planBatch(recordBatchOf(vector))
+    yield
+    const fill = ({ bytes, at }: Place): Steps => writeBodyInSteps(plan, bytes, at)
+    return this.#remember(vector, yield* this.writeInSteps(plan, PLAIN_ROWS, fill))
+  }
+
+  /** The chunk of a dictionary that has been written to this block; 0 when there was no room. */
+  #remember(vector: Vector, block: number): number {
     if (block === 0) return 0
     const handle = this.#blocks.chunkOf(block)
-    this.#dictionaries.set(vector, { handle, id: kernel.chunkId(handle) })
+    this.#dictionaries.set(vector, { handle, id: this.#blocks.arena.kernel.chunkId(handle) })
     return handle
   }
 }

@@ -143,9 +143,8 @@ export class Batches {
 
   /** Has each row be looked for among those behind it: says what is wrong with keys. */
   #planUnique(value: Tabular, on: readonly string[]): MergeJob {
-    const { planMerge, recordBatchOf } = arrowCodec()
-    const batch = recordBatchOf(value)
-    return planMerge(batch.slice(0, 0), batch, on)
+    const { planUnique, recordBatchOf } = arrowCodec()
+    return planUnique(recordBatchOf(value), on)
   }
 
   /** The blocks of a value that somebody holds, oldest first. */

@@ -34,29 +34,28 @@ export function groupsOf(meanings: Meanings, blocks: readonly number[]): RowGrou
   return groups
 }
 
-/** What jobs have made so far, one batch each. */
-type Made = readonly RecordBatch[]
+/** What jobs have made, one batch each; those that no job needs any more are let go. */
+type Made = readonly (RecordBatch | undefined)[]
 
 /** A batch that is there, or is one of those that jobs make. */
 export type Source = (made: Made) => RecordBatch
 
 /** Jobs that are done one after the other; each may need what those before it have made. */
 export class JobList {
-  readonly jobs: ((made: Made) => MergeJob)[] = []
-
-  /** Adds a job; where to find what it makes. */
-  add(job: (made: Made) => MergeJob): Source {
-    const index = this.jobs.push(job) - 1
-    return (made) => made[index] as RecordBatch
-  }
+  readonly #jobs: ((made: Made) => MergeJob)[] = []
+  readonly #made: (RecordBatch | undefined)[] = []
+  /** Jobs after which of all that was made only their own batch is needed. */
+  readonly #ends = new Set<number>()
 
   /** Adds the jobs that make a group part of a batch. */
   addGroup(base: Source, { rows, on }: RowsMeaning, added: readonly RecordBatch[]): Source {
     const { planConcatenation, planDeletion, planMerge } = arrowCodec()
-    if (rows === ROWS_APPENDED) return this.add((made) => planConcatenation([base(made), ...added]))
+    if (rows === ROWS_APPENDED) {
+      return this.#addLast((made) => planConcatenation([base(made), ...added]))
+    }
     const plan = rows === ROWS_DELETED ? planDeletion : planMerge
     const together = this.#concatenated(added)
-    return this.add((made) => plan(base(made), together(made), on))
+    return this.#addLast((made) => plan(base(made), together(made), on))
   }
 
   /** Adds the jobs that make one batch, of the same meaning, of a group. */
@@ -65,19 +64,45 @@ export class JobList {
     const together = this.#concatenated(added)
     if (rows === ROWS_APPENDED || rows === ROWS_DELETED) return together
     // Rows whose keys come again behind them go.
-    return this.add((made) => planMerge(together(made).slice(0, 0), together(made), on))
+    return this.#addLast((made) => planMerge(together(made).slice(0, 0), together(made), on))
+  }
+
+  /** The job to do next; undefined when all are done. */
+  next(): MergeJob | undefined {
+    return this.#jobs[this.#made.length]?.(this.#made)
+  }
+
+  /** Whether the job to do next is the last one. */
+  get isAtLast(): boolean {
+    return this.#made.length + 1 === this.#jobs.length
+  }
+
+  /** Takes what the job has made that was to be done next. */
+  take(batch: RecordBatch): void {
+    const index = this.#made.push(batch) - 1
+    if (this.#ends.has(index)) this.#made.fill(undefined, 0, index)
   }
 
   /** Does all jobs, on the heap; what the last one has made. */
   finish(): RecordBatch | undefined {
     const { finishJob } = arrowCodec()
-    const made: RecordBatch[] = []
-    for (const job of this.jobs) made.push(finishJob(job(made)))
-    return made.at(-1)
+    for (let job = this.next(); job !== undefined; job = this.next()) this.take(finishJob(job))
+    return this.#made.at(-1)
+  }
+
+  #add(job: (made: Made) => MergeJob): Source {
+    const index = this.#jobs.push(job) - 1
+    return (made) => made[index] as RecordBatch
+  }
+
+  #addLast(job: (made: Made) => MergeJob): Source {
+    const source = this.#add(job)
+    this.#ends.add(this.#jobs.length - 1)
+    return source
   }
 
   #concatenated(added: readonly RecordBatch[]): Source {
     if (added.length === 1) return () => added[0] as RecordBatch
-    return this.add(() => arrowCodec().planConcatenation(added))
+    return this.#add(() => arrowCodec().planConcatenation(added))
   }
 }

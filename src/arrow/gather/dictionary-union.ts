@@ -3,7 +3,7 @@ import { ValueNotAcceptableError } from '../../errors/data-errors.ts'
 import { soundSchemaOf } from '../batch-plan.ts'
 import { type ColumnLayout, columnLayoutOf } from '../column-layout.ts'
 import { pathSegment } from '../column-path.ts'
-import { dictionaryValues, isKeyType, keyForms } from '../keys/key-forms.ts'
+import { isKeyType, keyForms } from '../keys/key-forms.ts'
 import { NULL_ID, valueIds } from '../keys/value-ids.ts'
 import { recordBatchOf } from '../record-batch.ts'
 import { gatherValues } from './gather-batch.ts'
@@ -30,16 +30,22 @@ export function* uniteDictionaries(
   layout: ColumnLayout,
   sources: readonly Data[],
 ): Steps<DictionaryUnion> {
-  const distinct = [...new Set(sources.flatMap(({ dictionary }) => dictionary ?? []))]
+  const numbers = new Map<Vector, number>()
+  for (const { dictionary } of sources) {
+    if (dictionary !== undefined && !numbers.has(dictionary)) numbers.set(dictionary, numbers.size)
+  }
+  const distinct = [...numbers.keys()]
   const [first] = distinct
   if (first !== undefined && distinct.length === 1)
     return { dictionary: first, positions: undefined }
   const valueLayout = columnLayoutOf({ name: '', type: (layout.type as Dictionary).dictionary })
-  for (const dictionary of distinct) soundSchemaOf(recordBatchOf(dictionary))
-  const holders = distinct.map(
-    (vector) => sources.find((data) => data.dictionary === vector) as Data,
-  )
-  const values = holders.map(dictionaryValues)
+  const values: Data[] = []
+  for (const dictionary of distinct) {
+    const batch = recordBatchOf(dictionary)
+    soundSchemaOf(batch)
+    values.push(batch.data.children[0] as Data)
+    yield
+  }
   const { added, places } = isKeyType(valueLayout.type)
     ? yield* placeByValue(valueLayout, values)
     : yield* placeBehind(values)
@@ -48,7 +54,7 @@ export function* uniteDictionaries(
   const positions = sources.map(({ dictionary }) => {
     return dictionary === undefined
       ? NO_PLACES
-      : (places[distinct.indexOf(dictionary)] as Int32Array)
+      : (places[numbers.get(dictionary) as number] as Int32Array)
   })
   if (added.total === 0) return { dictionary: first as Vector, positions }
   const runs = new Runs()

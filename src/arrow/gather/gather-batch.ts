@@ -1,5 +1,5 @@
 import type { Data, DataType, RecordBatch, Vector } from 'apache-arrow'
-import { writeBody } from '../batch-body.ts'
+import { writeBodyInSteps } from '../batch-body.ts'
 import { writeHeader } from '../batch-header.ts'
 import { openBatch } from '../batch-opening.ts'
 import { type BatchPlan, PlanBuilder, type SourcedPlan } from '../batch-plan.ts'
@@ -40,7 +40,7 @@ export function* planGather(
 /** Fills the body of a planned batch. Its header can be written after that. */
 export function* fillBody({ plan, fills }: PlannedGather, bytes: Uint8Array, at: number): Steps {
   // Columns without values have copies: the first offsets of lists.
-  writeBody(plan, bytes, at)
+  yield* writeBodyInSteps(plan, bytes, at)
   for (const { offset, fill } of fills) {
     yield* fill(bytes, at + offset)
     yield

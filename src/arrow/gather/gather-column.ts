@@ -26,13 +26,13 @@ import { uniteDictionaries } from './dictionary-union.ts'
 import { type Fill, fillBits, fillBytes, fillOffsets, fillValidity, fillWords } from './fills.ts'
 import { fillIndices, indexArray } from './index-fill.ts'
 import { Runs, runsThroughOffsets, scaledRuns } from './runs.ts'
-import { SLICE_LENGTH, type Steps } from './steps.ts'
+import { SLICE_COUNT, SLICE_LENGTH, type Steps } from './steps.ts'
 
 const WORD_LENGTH = 4
 /** Bytes of a value from which on a run of values is copied as a run of bytes. */
 const WIDE_VALUE_LENGTH = 32
 /** Views that a slice goes through: what they point to is copied one by one. */
-const VIEWS_SLICE_COUNT = 512
+const VIEWS_SLICE_COUNT = 128
 const OFFSET_MAX = 0x7fffffff
 const NO_BYTES = new Uint8Array(0)
 const NO_OFFSETS = new Uint32Array(2)
@@ -176,10 +176,15 @@ export class Gather {
   /** What views point to is packed: buffers of several sources, used in parts, become one. */
   *#addViews(layout: ColumnLayout, sources: readonly Data[], runs: Runs): Steps {
     let used = 0
+    let budget = SLICE_COUNT
     for (let run = 0; run < runs.count; run++) {
       const data = sources[runs.source[run] as number] as Data
-      used += outsideLength(data, runs.start[run] as number, runs.length[run] as number)
-      if (run % VIEWS_SLICE_COUNT === 0 || (runs.length[run] as number) > VIEWS_SLICE_COUNT) yield
+      const length = runs.length[run] as number
+      used += outsideLength(data, runs.start[run] as number, length)
+      budget -= length
+      if (budget > 0) continue
+      budget = SLICE_COUNT
+      yield
     }
     requireOffsets(layout, used)
     const { plan } = this
@@ -245,17 +250,21 @@ function* packRuns(
 ): Steps {
   let to = 0
   let fill = 0
+  let budget = VIEWS_SLICE_COUNT
   for (let run = 0; run < runs.count; run++) {
     const data = sources[runs.source[run] as number] as Data
     const start = runs.start[run] as number
     const length = runs.length[run] as number
-    for (let done = 0; done < length; done += VIEWS_SLICE_COUNT) {
-      const count = Math.min(VIEWS_SLICE_COUNT, length - done)
+    for (let done = 0; done < length; ) {
+      const count = Math.min(budget, length - done)
       fill = packViews(data, start + done, count, views, to, packed, fill)
       to += count
-      if (count === VIEWS_SLICE_COUNT) yield
+      done += count
+      budget -= count
+      if (budget > 0) continue
+      budget = VIEWS_SLICE_COUNT
+      yield
     }
-    if (run % VIEWS_SLICE_COUNT === 0) yield
   }
 }
 

@@ -16,6 +16,11 @@ export function* newWords(count: number): Steps<Int32Array> {
   return words
 }
 
+/** Another piece of work as part of one. */
+export function* stepsOf(work: { step(deadlineMs: number): boolean }): Steps {
+  while (!work.step(0)) yield
+}
+
 /** Goes through slices until a moment. */
 export class SlicedWork<T = void> {
   readonly #steps: Steps<T>
@@ -41,5 +46,10 @@ export class SlicedWork<T = void> {
       else if (performance.now() >= deadlineMs) return false
     }
     return true
+  }
+
+  /** Ends the work where it is: what it has taken is given back. */
+  abandon(): void {
+    this.#steps.return(undefined as never)
   }
 }

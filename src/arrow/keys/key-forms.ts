@@ -63,7 +63,11 @@ export function dictionaryValues(data: Data): Data {
 
 function* dictionaryForms(layout: ColumnLayout, sources: readonly Data[]): Steps<KeyColumn[]> {
   const valueLayout = columnLayoutOf({ name: '', type: (layout.type as Dictionary).dictionary })
-  const dictionaries = sources.map(dictionaryValues)
+  const dictionaries: Data[] = []
+  for (const data of sources) {
+    dictionaries.push(dictionaryValues(data))
+    yield
+  }
   const { ids } = yield* valueIds(yield* keyForms(valueLayout, dictionaries), dictionaries)
   const forms: KeyColumn[] = []
   for (const [source, data] of sources.entries()) {

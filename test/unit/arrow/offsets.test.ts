@@ -55,3 +55,18 @@ test('offsets run forward or do not, whatever sums of them wrap', () => {
   }
   expect(Math.min(soundCount, LIST_COUNT - soundCount)).toBeGreaterThan(LIST_COUNT / 10)
 })
+
+test('eight steps do not lead all the way around', () => {
+  // The last offset is 92, and lies 2^32 before where the steps lead.
+  const offsets = Int32Array.from({ length: 9 }, (_, i) => (100 + i * (2 ** 29 - 1)) | 0)
+  expect(faultInOffsets(offsets, 0, 8, GREATEST, false)).toBeDefined()
+})
+
+test('offsets of another type are refused', () => {
+  const wide = { path: '', why: 'its offsets are no BigInt64Array' }
+  expect(faultInOffsets(new Int32Array(6), 0, 2, 5, true)).toEqual(wide)
+  expect(faultInOffsets(new DataView(new ArrayBuffer(24)), 0, 2, 5, true)).toEqual(wide)
+  expect(faultInOffsets(new Uint8Array(25).subarray(1), 0, 2, 5, true)).toEqual(wide)
+  const narrow = { path: '', why: 'its offsets are no Int32Array' }
+  expect(faultInOffsets(new BigInt64Array(3), 0, 2, 5, false)).toEqual(narrow)
+})
