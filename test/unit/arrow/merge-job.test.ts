@@ -27,12 +27,7 @@ import {
 } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { openOnHeap } from '#dist/src/arrow/gather/gather-batch.js'
-import {
-  finishJob,
-  planConcatenation,
-  planDeletion,
-  planMerge,
-} from '#dist/src/arrow/merge-job.js'
+import { finishJob, planConcatenation, planDeletion, planMerge } from '#dist/src/arrow/merge-job.js'
 import { recordBatchOf } from '#dist/src/arrow/record-batch.js'
 import { ValueNotAcceptableError } from '#dist/src/errors/data-errors.js'
 import { batchOf, contentsOf, randomBatch, randomData } from '../../support/arrow-data.ts'
