@@ -44,23 +44,20 @@ const ATTEMPTS_A_LOOK = 8
 export function transact<R>(session: Session, body: Body<R>, plan: TransactPlan | undefined): R {
   if (plan !== undefined || session.isCareful) return new Retrying(session, body, plan).run()
   const tx = new Transaction(session, session.enter())
-  let result: R
   try {
-    result = body(tx)
+    tx.result = body(tx)
   } catch (error) {
     tx.next = session.left
     session.left = tx
     session.attention = true
     return afterFirst(tx, body).continueAfterThrow(tx, error)
   }
-  if (tx.plain === null || isPromise(result)) {
-    return afterFirst(tx, body).continueAfterBody(tx, result)
-  }
+  if (tx.plain === null || isPromise(tx.result)) return afterFirst(tx, body).continueAfterBody(tx)
   const status = commit(tx)
   if (status !== STATUS_OK) return afterFirst(tx, body).continueAfterCommit(tx, status)
   tx.end('committed')
   session.leave(tx.slot)
-  return result
+  return tx.result as R
 }
 
 function afterFirst<R>(tx: Transaction, body: Body<R>): Retrying<R> {
@@ -107,9 +104,8 @@ class Retrying<R> {
       this.#wait()
       if (this.#attempts === 0 && this.#session.development) this.#rehearse(this.#begin())
       const tx = first ?? this.#begin()
-      let result: R
       try {
-        result = this.#body(tx)
+        tx.result = this.#body(tx)
       } catch (error) {
         tx.next = this.#session.left
         this.#session.left = tx
@@ -117,8 +113,8 @@ class Retrying<R> {
         this.#afterThrow(tx, error)
         continue
       }
-      if (tx.state !== undefined || isPromise(result)) {
-        this.#afterBody(tx, result)
+      if (tx.state !== undefined || isPromise(tx.result)) {
+        this.#afterBody(tx)
         continue
       }
       const status = commit(tx)
@@ -127,7 +123,7 @@ class Retrying<R> {
         const committed = this.#plan?.onCommit && commitResult(this.#session, tx.slot, this.#plan)
         this.#end(tx, 'committed')
         if (committed !== undefined) this.#plan?.onCommit?.(committed)
-        return result
+        return tx.result as R
       }
       this.#afterCommit(tx, status)
     }
@@ -138,8 +134,8 @@ class Retrying<R> {
     return this.run()
   }
 
-  continueAfterBody(tx: Transaction, result: R): R {
-    this.#afterBody(tx, result)
+  continueAfterBody(tx: Transaction): R {
+    this.#afterBody(tx)
     return this.run()
   }
 
@@ -215,15 +211,15 @@ class Retrying<R> {
     this.#noteConflict(status, tx.failure)
   }
 
-  #afterBody(tx: Transaction, result: R): void {
+  #afterBody(tx: Transaction): void {
     if (tx.state === 'poisoned') {
       const { failure } = tx
       this.#afterThrow(tx, new TransactionEndedError({ end: 'poisoned' }, { cause: failure }))
       return
     }
     this.#abort(tx, CAUSE_ERROR)
-    if (isPromise(result)) {
-      silence(result)
+    if (isPromise(tx.result)) {
+      silence(tx.result)
       throw new PromiseReturnedError({ transaction: this.#plan?.name })
     }
     throw new TransactionEndedError({ end: tx.state ?? 'aborted' })

@@ -82,6 +82,11 @@ export class Transaction {
   number: number | undefined
   /** @internal Another one that is to be cleared away, see `Session.left`. */
   next: Transaction | undefined
+  /**
+   * @internal What the body returned, while it commits. Not in a variable: V8 keeps one that outlives the
+   * commit in memory from its first value on, so that a loop which sums in the body runs four times slower.
+   */
+  result: unknown
 
   /** @internal */
   constructor(session: Session, slot: number) {
@@ -94,6 +99,7 @@ export class Transaction {
     this.failure = undefined
     this.number = undefined
     this.next = undefined
+    this.result = undefined
   }
 
   /** Number of this transaction, unique in its store; the first one asked for is 0. */
