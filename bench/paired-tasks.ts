@@ -20,6 +20,12 @@ export type RoundTimes = ReadonlyMap<string, readonly number[]>
 
 const NS_PER_MS = 1e6
 
+/**
+ * Share of a slice's operations that run once more before it, untimed: the task before it left other data
+ * in the caches, and of two tasks at the turn of the order one has just run, the other not.
+ */
+const LEAD_IN_SHARE = 0.25
+
 /** Slices that warm a task up at most, and by how much the next one has to be quicker to follow. */
 const WARM_SLICE_COUNT_MAX = 20
 const WARM_GROWTH = 1.2
@@ -29,25 +35,20 @@ const WARM_GROWTH = 1.2
  * turned round from one round to the next. Before that each task runs until it becomes no quicker, and says
  * how many operations a slice has.
  */
-export async function timePaired(
+export function timePaired(
   tasks: readonly PairedTask[],
   { roundCount, sliceMs }: PairedTiming,
-  afterSlice: () => Promise<void> = async () => {},
-): Promise<RoundTimes> {
-  const counts = new Map<string, number>()
-  for (const { name, run } of tasks) {
-    counts.set(name, countWhenWarm(run, sliceMs))
-    await afterSlice()
-  }
+): RoundTimes {
+  const counts = new Map(tasks.map(({ name, run }) => [name, countWhenWarm(run, sliceMs)]))
   const times = new Map(tasks.map(({ name }) => [name, [] as number[]]))
   for (let round = 0; round < roundCount; round++) {
     const order = round % 2 === 0 ? tasks : tasks.toReversed()
     for (const { name, run } of order) {
       const count = counts.get(name) as number
+      for (let i = 0; i < count * LEAD_IN_SHARE; i++) run()
       const startedMs = performance.now()
       for (let i = 0; i < count; i++) run()
       times.get(name)?.push(((performance.now() - startedMs) * NS_PER_MS) / count)
-      await afterSlice()
     }
   }
   return times
@@ -75,9 +76,16 @@ function countInSlice(run: () => unknown, sliceMs: number): number {
   return count
 }
 
-/** The times of one task over those of another, round by round. */
-export function timeRatio(times: RoundTimes, numerator: string, denominator: string): Spread {
-  return pairedRatio(timesOf(times, numerator), timesOf(times, denominator))
+/** The times of one task over those of another, round by round; of several, those of each with its own. */
+export function timeRatio(
+  times: RoundTimes,
+  numerators: string | readonly string[],
+  denominators: string | readonly string[],
+): Spread {
+  const timesOfAll = (names: string | readonly string[]): number[] => {
+    return [names].flat().flatMap((name) => timesOf(times, name))
+  }
+  return pairedRatio(timesOfAll(numerators), timesOfAll(denominators))
 }
 
 /** The median time of a task in nanoseconds. */

@@ -59,7 +59,7 @@ async function measureMerge(settings: BenchSettings, watch: RunWatch): Promise<B
   ]
   watch.progress.show('timing')
   const { roundCount } = settings
-  const times = await timePaired(tasks, { roundCount, sliceMs: SLICE_MS })
+  const times = timePaired(tasks, { roundCount, sliceMs: SLICE_MS })
   watch.progress.show('merges by the coordinator')
   const merged = await mergeInBackground(settings)
   const judged = await judgeBesideMerges(settings, watch)

@@ -48,7 +48,7 @@ async function measureWrite(settings: BenchSettings, watch: RunWatch): Promise<B
     ratios[`write/copy@${rowCount}`] = [`write ${rowCount}`, `copy ${rowCount}`]
   }
   watch.progress.show('timing')
-  const times = await timePaired(tasks, { roundCount, sliceMs: SLICE_MS })
+  const times = timePaired(tasks, { roundCount, sliceMs: SLICE_MS })
   const invariant = ROW_COUNTS.every((rowCount) => {
     const sum = khonsu.transact((tx) => sumOf(tx.column(rowCount, 'value')?.values ?? []))
     return sum === (rowCount * (rowCount - 1)) / 4
