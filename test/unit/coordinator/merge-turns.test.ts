@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { SlicedWork } from '#dist/src/arrow/gather/steps.js'
 import type { Coordinator } from '#dist/src/coordinator/coordinator.js'
 import { MergeTurns } from '#dist/src/coordinator/merge-turns.js'
 
@@ -36,4 +37,16 @@ test('merges go on after a slice that threw', async () => {
   await expect(turns.run()).rejects.toThrow('broken')
   await turns.run()
   expect(count).toBe(1)
+})
+
+test('merges do not need the practice before them', async () => {
+  const step = vi.spyOn(SlicedWork.prototype, 'step').mockImplementationOnce(() => {
+    throw new Error('out of practice')
+  })
+  let count = 0
+  await new MergeTurns(coordinatorWith([() => ++count < 0])).run()
+  expect(step).toHaveBeenCalledOnce()
+  expect(step).toHaveReturnedTimes(0)
+  expect(count).toBe(1)
+  step.mockRestore()
 })
