@@ -7,7 +7,7 @@
  *   C2. A value read between two equal loads of an unlocked word belongs to that word's timestamp.
  *   C3. Tag ABSENT with a value: nothing was committed here since the cell was given to its key. The
  *       value is the clock at that time. A key that was deleted has tag ABSENT and the value 0.
- *   C4. Cell 0 is none. Its meta has the greatest generation, so that the handle 0 of generation 0,
+ *   C4. Cell 0 is none. Its meta has the greatest generation, so that the handle 0 of any other one,
  *       which is what an index outside of a list of handles gives, has always expired.
  *   C5. A cell's timestamps rise, also from one key to the next: a word never comes back.
  * Owner: whoever holds the lock in the word.

@@ -1,26 +1,39 @@
+import { CELL_GENERATION_MASK } from '../../native-layout/word-descriptor.ts'
 import { InvalidOptionError } from '../errors/store-errors.ts'
 import type { Key } from '../values/key.ts'
 import type { RefKind } from './ref.ts'
 import type { CellHandle, Session } from './session.ts'
 
+/** What no cell has. */
+const NO_GENERATION = -1
+
 /**
  * Handles of many keys, made by `store.refs()`, for `tx.getAt`, `tx.setAt` and `tx.getMany`. Use it
- * where thousands of keys are addressed by number: eight bytes a key instead of an object each, so
- * that the handles stay in the caches of the processor. Holds plain values, and follows its keys
- * when they are deleted and created again. Belongs to the thread that made it.
+ * where thousands of keys are addressed by number: four bytes a key instead of an object each, eight
+ * once cells of deleted keys were used again, so that the handles stay in the caches of the processor.
+ * Holds plain values, and follows its keys when they are deleted and created again. Belongs to the
+ * thread that made it.
  */
 export class RefList {
   readonly keys: readonly Key[]
   /** @internal That of the plain refs of the session. */
   readonly kind: RefKind<never>
-  /** @internal Two numbers a key: the id of the cell, its generation when it was looked up. */
-  readonly handles: Int32Array
+  /** @internal Ids of the cells, 0 where a key has none. */
+  readonly cells: Int32Array
+  /**
+   * @internal Generation that all cells had when they were looked up, never the greatest one: cell 0, which an
+   * index outside of the list gives, has expired at every other.
+   */
+  generation: number = NO_GENERATION
+  /** @internal The generations one by one, once they differ. */
+  generations: Int32Array | undefined
 
   /** @internal */
   constructor(session: Session, keys: readonly Key[]) {
     this.kind = session.plainRefs
     this.keys = [...keys]
-    this.handles = new Int32Array(keys.length * 2)
+    this.cells = new Int32Array(keys.length)
+    this.generations = undefined
     for (let index = 0; index < keys.length; index++)
       this.store(index, session.lookUp(keys[index]!))
   }
@@ -37,13 +50,29 @@ export class RefList {
       const accepted = `a whole number from 0 to ${this.length - 1}`
       throw new InvalidOptionError({ option: 'index', given: index, accepted })
     }
-    const cell = this.handles[index * 2] as number
-    return { key, cell, generation: this.handles[index * 2 + 1] as number }
+    return { key, cell: this.cells[index] as number, generation: this.generationAt(index) }
+  }
+
+  /** @internal The generation of a handle. */
+  generationAt(index: number): number {
+    const { generations } = this
+    return generations === undefined ? this.generation : (generations[index] as number)
   }
 
   /** @internal Keeps a handle that was looked up again. */
   store(index: number, { cell, generation }: CellHandle): void {
-    this.handles[index * 2] = cell
-    this.handles[index * 2 + 1] = generation
+    this.cells[index] = cell
+    if (this.generations === undefined) {
+      if (cell === 0 || this.#isShared(generation)) return
+      this.generations = new Int32Array(this.length).fill(this.generation)
+    }
+    this.generations[index] = generation
+  }
+
+  /** Whether a generation is that of all cells so far. */
+  #isShared(generation: number): boolean {
+    if (generation === CELL_GENERATION_MASK) return false
+    if (this.generation === NO_GENERATION) this.generation = generation
+    return generation === this.generation
   }
 }

@@ -258,9 +258,8 @@ export class Transaction {
    */
   getAt(list: RefList, index: number): Value | undefined {
     if (list.kind === this.plain && index >>> 0 === index) {
-      const { handles } = list
-      const at = index * 2
-      const number = this.kernel.read(this.slot, handles[at] as number, handles[at + 1] as number)
+      const cell = list.cells[index] as number
+      const number = this.kernel.read(this.slot, cell, list.generationAt(index))
       if (!Number.isNaN(number)) return number
     }
     return readElement(this, list, index)
@@ -269,10 +268,8 @@ export class Transaction {
   /** Writes the value of one key of a list. As `set`. */
   setAt(list: RefList, index: number, value: Value): void {
     if (typeof value === 'number' && list.kind === this.plain && index >>> 0 === index) {
-      const { handles } = list
-      const at = index * 2
-      const cell = handles[at] as number
-      const generation = handles[at + 1] as number
+      const cell = list.cells[index] as number
+      const generation = list.generationAt(index)
       if (this.kernel.writeNumber(this.slot, cell, generation, value) === STATUS_OK) return
     }
     writeElement(this, list, index, value)

@@ -1,4 +1,12 @@
-import { attach, InvalidOptionError, record, type Value, ValueNotAcceptableError } from 'khonsu'
+import {
+  attach,
+  InvalidOptionError,
+  type Key,
+  record,
+  type Transaction,
+  type Value,
+  ValueNotAcceptableError,
+} from 'khonsu'
 import { describe, expect, it } from 'vitest'
 import { changingNothing, contents } from '../../support/contents.ts'
 import { openStore } from '../../support/store.ts'
@@ -180,6 +188,28 @@ describe('a list of refs', () => {
     expect(khonsu.transact((tx) => tx.getAt(list, 0))).toBeUndefined()
     khonsu.transact((tx) => tx.setAt(list, 0, 'again'))
     expect(contents(khonsu, ['a'])).toEqual(['again'])
+  })
+
+  it('follows keys whose cells were used again, beside others', async () => {
+    const khonsu = await openStore()
+    const keys = Array.from({ length: 1_000 }, (_, i) => `key ${i}`)
+    const list = khonsu.refs([...keys, 'never'])
+    const valuesOf = (read: (tx: Transaction, i: number) => Value | undefined) =>
+      khonsu.transact((tx) => list.keys.map((_, i) => read(tx, i)))
+    for (let round = 0; round < 4; round++) {
+      khonsu.transact((tx) => {
+        for (let i = 0; i < 1_000; i += round + 1) tx.setAt(list, i, i * round)
+      })
+      const expected = valuesOf((tx, i) => tx.get(list.keys[i] as Key))
+      expect([expected[0], expected[1_000]]).toEqual([0, undefined])
+      expect(valuesOf((tx, i) => tx.getAt(list, i))).toEqual(expected)
+      khonsu.transact((tx) => {
+        for (let i = 0; i < 1_000; i += 3) tx.delete(keys[i] as string)
+      })
+      await khonsu.reclaim()
+    }
+    // Cells of deleted keys came back to others: they have had several keys by now.
+    expect(new Set(list.generations).size).toBeGreaterThan(2)
   })
 
   it.each([-1, 2, 0.5, Number.NaN, 1e9])(
