@@ -34,7 +34,10 @@ export type JobResult<M extends JobModule> = Awaited<ReturnType<M['default']>>
 
 /** Options of `run` and `runAll`. */
 export interface RunOptions {
-  /** Ends the task; a worker that runs it is terminated, and its open transaction undone. */
+  /**
+   * Ends the task; a worker that runs it is terminated, and its open transaction undone. The call is
+   * answered after that: at once, unless the worker is in a synchronous call of the system.
+   */
   readonly signal?: AbortSignal
 }
 

@@ -24,6 +24,8 @@ export class WorkerPool {
   readonly #waiting: (() => void)[] = []
   readonly #onThread: (thread: Worker) => void
   readonly #known = new WeakSet<Worker>()
+  /** Of the threads that have not ended: what is resolved when they have. */
+  readonly #ends = new Map<Worker, Promise<void>>()
   /** Of the tasks that were sent and are not answered, with the gate that they wait at, if any. */
   readonly #sent = new Map<AbortController, Int32Array | undefined>()
   #admitted = 0
@@ -123,6 +125,7 @@ export class WorkerPool {
       this.#watchThreads()
       answer = await answering
     } catch (cause) {
+      await this.#awaitLeaving()
       if (signal?.aborted) throw signal.reason
       if (this.#closed) throw new StoreClosedError({ cause })
       throw given.signal.aborted ? given.signal.reason : this.#lostWorker(cause)
@@ -145,7 +148,20 @@ export class WorkerPool {
       })
       thread.once('exit', (exitCode) => this.#afterExit({ threadId, exitCode }, cause))
       this.#onThread(thread)
+      const end = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
+      this.#ends.set(thread, end)
+      void end.then(() => this.#ends.delete(thread))
     }
+  }
+
+  /**
+   * Waits for the threads that the pool has given up. Before they have ended they may still commit, and
+   * nobody has undone what they had begun.
+   */
+  async #awaitLeaving(): Promise<void> {
+    const { threads } = this.#piscina
+    const leaving = [...this.#ends].filter(([thread]) => !threads.includes(thread))
+    if (!this.#closed) await Promise.all(leaving.map(([, end]) => end))
   }
 
   /**

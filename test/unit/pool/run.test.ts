@@ -1,12 +1,14 @@
+import type { Worker } from 'node:worker_threads'
 import {
   ArenaFullError,
+  Khonsu,
   KhonsuError,
   StoreClosedError,
   TransactionConflictError,
   ValueNotAcceptableError,
   WorkerLostError,
 } from 'khonsu'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { changingNothing, contents, expectWritable } from '../../support/contents.ts'
 import { MIB, openStore } from '../../support/store.ts'
 import { rejectionOf } from '../../support/thrown.ts'
@@ -186,6 +188,25 @@ describe('a signal', () => {
     expect(contents(khonsu, ['b'])).toEqual(['kept'])
     expectWritable(khonsu, ['a', 'b'])
     expect(await khonsu.run(ECHO, 1)).toBe(1)
+  })
+
+  it('is answered when the worker has ended, and can commit nothing any more', async () => {
+    const adopt = vi.spyOn(Khonsu.prototype, 'adopt')
+    const khonsu = await openStore({ workers: 1 })
+    const thread = adopt.mock.lastCall?.[0] as Worker
+    adopt.mockRestore()
+    let hasEnded = false
+    thread.once('exit', () => {
+      hasEnded = true
+    })
+    const controller = new AbortController()
+    const { signal } = controller
+    const task = rejectionOf(khonsu.run<Tasks>(TASKS, { task: 'retry for ever' }, { signal }))
+    await sleep(50)
+    expect(hasEnded).toBe(false)
+    controller.abort()
+    expect(await task).toMatchObject({ name: 'AbortError' })
+    expect(hasEnded).toBe(true)
   })
 
   it('ends all of a runAll', async () => {
