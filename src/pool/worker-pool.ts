@@ -150,7 +150,7 @@ export class WorkerPool {
       this.#onThread(thread)
       const end = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
       this.#ends.set(thread, end)
-      void end.then(() => this.#ends.delete(thread))
+      thread.once('exit', () => this.#ends.delete(thread))
     }
   }
 

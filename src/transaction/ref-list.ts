@@ -33,7 +33,6 @@ export class RefList {
     this.kind = session.plainRefs
     this.keys = [...keys]
     this.cells = new Int32Array(keys.length)
-    this.generations = undefined
     for (let index = 0; index < keys.length; index++)
       this.store(index, session.lookUp(keys[index]!))
   }
