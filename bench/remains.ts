@@ -6,13 +6,15 @@
 import { SLOT_TABLE_ADDRESS } from '../native-layout/arena-header-descriptor.ts'
 import { CELL_SHIFT, CELL_WORD_OFFSET } from '../native-layout/cell-descriptor.ts'
 import {
+  SLOT_OWNER_OFFSET,
   SLOT_THREAD_OFFSET,
   STATE_ABORTING,
   STATE_INSTALLING,
   STATE_STAMPED,
 } from '../native-layout/slot-descriptor.ts'
-import { OWNER_MASK, STATE_MASK } from '../native-layout/word-descriptor.ts'
+import { OWNER_ID_SHIFT, OWNER_MASK } from '../native-layout/word-descriptor.ts'
 import type { Khonsu, Ref } from '../src/index.ts'
+import { stateIn } from '../src/memory/phase.ts'
 
 /** What one death left behind, before it is recovered. */
 export interface Remains {
@@ -44,8 +46,9 @@ export function findRemains(
     const slot = Atomics.load(u32, (SLOT_TABLE_ADDRESS >>> 2) + id)
     if (slot === 0 || Atomics.load(u32, (slot + SLOT_THREAD_OFFSET) >>> 2) !== index) continue
     ids.add(id)
-    const state = Number(kernel.slotPhase(id) & BigInt(STATE_MASK))
-    if (COMMITTING.includes(state)) isCommitting = true
+    const phase = Number(BigInt.asUintN(32, kernel.slotPhase(id)))
+    const owner = Atomics.load(u32, (slot + SLOT_OWNER_OFFSET) >>> 2)
+    if (COMMITTING.includes(stateIn(phase, owner))) isCommitting = true
   }
   return { locked: refs.filter((ref) => ids.has(ownerOf(khonsu, ref))), isCommitting }
 }
@@ -64,7 +67,7 @@ export function findLocked(khonsu: Khonsu, refs: readonly Ref<unknown>[]): reado
 function ownerOf(khonsu: Khonsu, { cell }: Ref<unknown>): number {
   const { i64 } = khonsu.session.arena
   const word = Atomics.load(i64, (cell * 2 ** CELL_SHIFT + CELL_WORD_OFFSET) / 8)
-  return Number(word & BigInt(OWNER_MASK))
+  return Number(word & BigInt(OWNER_MASK)) >>> OWNER_ID_SHIFT
 }
 
 /** Returns how many blocks of the arena are in use. */

@@ -11,8 +11,8 @@
 /** Address of the header; the first page below it stays unused, so that address 0 is nothing. */
 export const HEADER_ADDRESS: u32 = 4096
 
-/** Length reserved for the header, in bytes. */
-export const HEADER_LENGTH: u32 = 4096
+/** Length reserved for the header, in bytes. The meta word of cell 0 lies in it, behind the fields. */
+export const HEADER_LENGTH: u32 = 28672
 
 /** Two cache lines: the distance that keeps neighbours from disturbing each other. */
 export const CACHE_LINE_PAIR_LENGTH: u32 = 128

@@ -10,6 +10,7 @@ import * as chunk from './chunk-descriptor.ts'
 import * as entry from './entry-descriptor.ts'
 import * as gap from './gap-descriptor.ts'
 import * as index from './index-descriptor.ts'
+import * as meta from './meta-descriptor.ts'
 import * as node from './node-descriptor.ts'
 import * as orderedNode from './ordered-node-descriptor.ts'
 import * as page from './page-descriptor.ts'
@@ -33,6 +34,7 @@ export const DESCRIPTORS: Readonly<Record<string, Readonly<Record<string, number
   entry,
   gap,
   index,
+  meta,
   node,
   orderedNode,
   page,

@@ -22,8 +22,11 @@
  * Owner: whoever holds the lock in the word.
  */
 
+/** Shared, i32. Level, 0 for leaves, and the two flags below. */
+export const ORDERED_LEVEL_OFFSET: u32 = 8
+
 /** Shared, i64. The word: version, and who holds the lock. */
-export const ORDERED_WORD_OFFSET: u32 = 8
+export const ORDERED_WORD_OFFSET: u32 = 16
 
 /** Shared, i64. Of a leaf: the largest stamp of a reader of keys that are not in it. Where a gap has it. */
 export const ORDERED_PSTAMP_OFFSET: u32 = ORDERED_WORD_OFFSET + 8
@@ -42,9 +45,6 @@ export const ORDERED_RIGHT_OFFSET: u32 = ORDERED_SINCE_OFFSET + 8
 
 /** Shared, i32. Handle of the block of the low key; 0: below all keys. */
 export const ORDERED_LOW_OFFSET: u32 = ORDERED_RIGHT_OFFSET + 4
-
-/** Shared, i32. Level, 0 for leaves, and the two flags below. */
-export const ORDERED_LEVEL_OFFSET: u32 = ORDERED_LOW_OFFSET + 4
 
 /** Where the places begin: the first bytes of the keys. */
 export const ORDERED_PREFIXES_START: u32 = 64

@@ -2,11 +2,13 @@
  * The slot of one open transaction. Slots are pooled per thread and named by a small id, which is
  * what the owner bits of a locked cell hold.
  * Invariants:
- *   S1. The phase moves FREE -> ACTIVE or PINNED -> STAMPED -> INSTALLING -> FREE; each move is one
- *       atomic store or CAS. A transaction that publishes no snapshot passes over ACTIVE, one
- *       without reads to validate over STAMPED. Every state before INSTALLING may go to ABORTING
- *       and then to FREE, and ACTIVE and PINNED to REVOKED when the snapshot loses its right. In
- *       FREE, ACTIVE and PINNED a committing transaction may hold locks, without a timestamp.
+ *   S1. The phase moves FREE -> ACTIVE or PINNED -> STAMPED -> INSTALLING; each move is one atomic
+ *       store or CAS. A transaction that publishes no snapshot passes over ACTIVE, one without
+ *       reads to validate over STAMPED. Every state before INSTALLING may go to ABORTING and then
+ *       to FREE, and ACTIVE and PINNED to REVOKED when the snapshot loses its right. In FREE,
+ *       ACTIVE and PINNED a committing transaction may hold locks, without a timestamp.
+ *       INSTALLING stays when all is installed, until the next use: with a generation that is not
+ *       that of the slot's owner bits any more it means what FREE means.
  *   S2. Write entries are complete before the first cell is locked, those of updates when all are
  *       locked; INSTALLING is the commit point.
  *   S3. A slot is not used again before every cell it locked is unlocked.
@@ -91,8 +93,11 @@ export const SLOT_DROPPED_COUNT_OFFSET: u32 = SLOT_SWEPT_CELL_OFFSET + 4
 /** Private, i64. The count of recycling when all cells to write were last seen to be their keys'. */
 export const SLOT_RECYCLE_COUNT_OFFSET: u32 = SLOT_DROPPED_COUNT_OFFSET + 4
 
+/** Private, u32. The owner in the words that this use of the slot locks: see the cell word. */
+export const SLOT_OWNER_OFFSET: u32 = SLOT_RECYCLE_COUNT_OFFSET + 8
+
 /** Private, i64. pi(T) of a transaction that was judged and has its place in the past; otherwise 0. */
-export const SLOT_PI_OFFSET: u32 = SLOT_RECYCLE_COUNT_OFFSET + 8
+export const SLOT_PI_OFFSET: u32 = SLOT_OWNER_OFFSET + 4 + 4
 
 /** First address behind the slot's fields. */
 export const SLOT_END_OFFSET: u32 = SLOT_PI_OFFSET + 8
@@ -122,7 +127,7 @@ export const STATE_ACTIVE: u32 = 1
 /** State: all locks held, c(T) in the phase, reads being validated. */
 export const STATE_STAMPED: u32 = 2
 
-/** State: committed, versions being installed. */
+/** State: committed, versions being installed; or all of it done, in a generation that is over. */
 export const STATE_INSTALLING: u32 = 3
 
 /** State: locks being released. */

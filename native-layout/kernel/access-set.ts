@@ -30,12 +30,13 @@ import { giveValue } from './horizon'
 import { thread } from './thread-record'
 
 /** Entries that are found by a scan; a larger set has a table. */
-const SCAN_COUNT_MAX: u32 = 24
+export const SCAN_COUNT_MAX: u32 = 24
 
 /** Entries at most. */
 const ENTRY_COUNT_MAX: u32 = 1 << 20
 
-function filterBit(cell: u32): u64 {
+/** The bit of a cell in the filter of an access set. */
+export function filterBit(cell: u32): u64 {
   return (<u64>1) << ((cell * 0x9e3779b1) >> 26)
 }
 
@@ -52,15 +53,26 @@ function giveDropped(slot: usize): void {
   }
 }
 
+/** Empties an access set that has borrowed nothing. */
+export function forgetEntries(slot: usize): void {
+  store<u32>(slot, 0, SLOT_ENTRY_COUNT_OFFSET)
+  store<u32>(slot, 0, SLOT_WRITE_COUNT_OFFSET)
+  store<u64>(slot, 0, SLOT_FILTER_OFFSET)
+}
+
+/** Whether an access set has borrowed blocks. */
+export function hasBorrowed(slot: usize): bool {
+  const borrowed = load<u32>(slot, SLOT_DROPPED_COUNT_OFFSET) | load<u32>(slot, SLOT_TABLE_OFFSET)
+  return borrowed != 0 || load<u32>(slot, SLOT_ENTRY_CAPACITY_OFFSET) != SLOT_INLINE_ENTRY_COUNT
+}
+
 /**
  * Empties the access set and returns what it had borrowed. Here as everywhere: what is given back is
  * let go of first, so that a thread which is thrown out in between loses it and cannot give it twice.
  */
 export function clearAccessSet(slot: usize): void {
   if (load<u32>(slot, SLOT_DROPPED_COUNT_OFFSET) != 0) giveDropped(slot)
-  store<u32>(slot, 0, SLOT_ENTRY_COUNT_OFFSET)
-  store<u32>(slot, 0, SLOT_WRITE_COUNT_OFFSET)
-  store<u64>(slot, 0, SLOT_FILTER_OFFSET)
+  forgetEntries(slot)
   if (load<u32>(slot, SLOT_ENTRY_CAPACITY_OFFSET) != SLOT_INLINE_ENTRY_COUNT) {
     const entries = <usize>load<u32>(slot, SLOT_ENTRIES_OFFSET) + ENTRY_BIAS
     useInlineEntries(slot)

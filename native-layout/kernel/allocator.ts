@@ -4,9 +4,8 @@
  * carry a pop count against ABA.
  */
 import { BLOCK_LENGTH_DISTANCE, BLOCK_PREFIX_LENGTH } from '../block-descriptor'
-import { CELL_LENGTH } from '../cell-descriptor'
+import { CELL_LENGTH, CELLS_A_PAGE } from '../cell-descriptor'
 import { CHUNK_LENGTH } from '../chunk-descriptor'
-import { NODE_DISPLACEMENT } from '../node-descriptor'
 import { ORDERED_LENGTH } from '../ordered-node-descriptor'
 import {
   BATCH_BLOCK_COUNT,
@@ -37,6 +36,7 @@ import {
 } from '../thread-descriptor'
 import { HANDLE_SHIFT, VERSION_LENGTH } from '../version-descriptor'
 import { batchStack } from './arena'
+import { cellAfter, nodeOf } from './cell'
 import { claimPage, claimSpan, releaseSpan } from './pages'
 import { thread } from './thread-record'
 
@@ -45,7 +45,7 @@ function batchCount(sizeClass: u32): u32 {
   return sizeClass == ORDERED_CLASS ? ORDERED_BATCH_COUNT : BATCH_BLOCK_COUNT
 }
 
-/** Length in bytes of the blocks of a size class. */
+/** Length in bytes of the blocks of a size class; of cells that of the part which comes first. */
 export function classLength(sizeClass: u32): u32 {
   if (sizeClass == CELL_CLASS) return CELL_LENGTH
   if (sizeClass == VERSION_CLASS) return VERSION_LENGTH
@@ -86,19 +86,10 @@ function pushBatch(sizeClass: u32, batch: usize): void {
   }
 }
 
-/**
- * The cell to cut after this one: every second one first, so that the cells of a small table do not
- * share cache lines, then those in between.
- */
-function cellAfter(cell: u32): u32 {
-  const next = cell + 2 * CELL_LENGTH
-  if ((next & (NODE_DISPLACEMENT - 1)) >= 2 * CELL_LENGTH) return next
-  return next & CELL_LENGTH ? next - CELL_LENGTH : next - NODE_DISPLACEMENT + CELL_LENGTH
-}
-
 function cut(sizeClass: u32): usize {
   const fields = thread + (sizeClass << 2)
   const length = classLength(sizeClass)
+  const isCell = sizeClass == CELL_CLASS
   let cursor = load<u32>(fields, THREAD_CURSORS_OFFSET)
   let end = load<u32>(fields, THREAD_CURSOR_ENDS_OFFSET)
   if (cursor == end || end == 0) {
@@ -107,14 +98,15 @@ function cut(sizeClass: u32): usize {
       claimPage(PAGE_SLAB | (sizeClass << PAGE_CLASS_SHIFT) | (index << PAGE_THREAD_SHIFT))
     )
     if (cursor == 0) return 0
-    end = cursor + (sizeClass == CELL_CLASS ? NODE_DISPLACEMENT : (PAGE_LENGTH / length) * length)
+    const count: u32 = isCell ? CELLS_A_PAGE : PAGE_LENGTH / length
+    end = cursor + count * length
     // At no instant do the two lie in different pages, whenever the thread is thrown out.
     store<u32>(fields, 0, THREAD_CURSOR_ENDS_OFFSET)
   }
-  const next = sizeClass == CELL_CLASS ? cellAfter(cursor) : cursor + length
+  const next = isCell ? <u32>cellAfter(cursor) : cursor + length
   store<u32>(fields, next, THREAD_CURSORS_OFFSET)
   store<u32>(fields, end, THREAD_CURSOR_ENDS_OFFSET)
-  return cursor
+  return isCell ? nodeOf(cursor) : cursor
 }
 
 /** The last block of a batch. */
@@ -158,10 +150,14 @@ function putInList(sizeClass: u32, block: usize): u32 {
   return count
 }
 
+/** Free blocks of a size class that this thread has at hand. */
+export function countFree(sizeClass: u32): u32 {
+  return load<u32>(thread + (sizeClass << 2), THREAD_FREE_COUNTS_OFFSET)
+}
+
 /** Makes sure that the next `wanted` calls of take succeed; false when the arena is full. */
 export function reserve(sizeClass: u32, wanted: u32): bool {
-  const fields = thread + (sizeClass << 2)
-  while (load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) < wanted) {
+  while (countFree(sizeClass) < wanted) {
     if (fetchBatch(sizeClass)) continue
     const block = cut(sizeClass)
     if (block == 0) return false
@@ -170,7 +166,7 @@ export function reserve(sizeClass: u32, wanted: u32): bool {
   return true
 }
 
-/** Takes a block of a size class: its address, or 0 when the arena is full. */
+/** Takes a block of a size class: its address, of a cell that of its node; 0 when the arena is full. */
 export function take(sizeClass: u32): usize {
   const fields = thread + (sizeClass << 2)
   let block: usize = load<u32>(fields, THREAD_FREE_LISTS_OFFSET)

@@ -26,12 +26,13 @@ import {
   SEGMENT_TABLE_OFFSET,
   TRANSACTION_COUNT_OFFSET,
 } from '../arena-header-descriptor'
-import { CELL_META_OFFSET, CELL_SHIFT } from '../cell-descriptor'
+import { GAP_LENGTH } from '../gap-descriptor'
 import { BUCKET_SHIFT, SEGMENT_BUCKETS_MIN } from '../index-descriptor'
 import { ORDERED_LENGTH } from '../ordered-node-descriptor'
 import { PAGE_LENGTH, PAGE_RESERVED, PAGE_SHIFT } from '../page-descriptor'
 import { PIN_COUNT_MAX } from '../pin-descriptor'
 import { CELL_GENERATION_MASK, CELL_GENERATION_SHIFT } from '../word-descriptor'
+import { setMeta } from './cell'
 import { linkFirstBucket } from './index-list'
 import { makeFirstLeaf } from './ordered-insert'
 
@@ -64,7 +65,7 @@ export function createArena(
   store<u32>(0, pins, HEADER_PIN_TABLE_OFFSET)
   const gaps = pins + (PIN_COUNT_MAX << 3)
   store<u32>(0, gaps, HEADER_GAP_ADDRESS_OFFSET)
-  const firstLeaf = gaps + (gapCount << CELL_SHIFT)
+  const firstLeaf = gaps + gapCount * GAP_LENGTH
   const buckets = firstLeaf + ORDERED_LENGTH
   const end = buckets + (SEGMENT_BUCKETS_MIN << BUCKET_SHIFT)
   const firstPage = (end + PAGE_LENGTH - 1) >> PAGE_SHIFT
@@ -78,7 +79,7 @@ export function createArena(
   atomic.store<i32>(0, SEGMENT_BUCKETS_MIN, BUCKET_COUNT_OFFSET)
   linkFirstBucket()
   makeFirstLeaf(firstLeaf)
-  atomic.store<u64>(0, NO_CELL_META, CELL_META_OFFSET)
+  setMeta(0, NO_CELL_META)
   store<u32>(0, fingerprint, HEADER_FINGERPRINT_OFFSET)
   store<u32>(0, LAYOUT_VERSION, HEADER_VERSION_OFFSET)
   store<u32>(0, MAGIC, HEADER_MAGIC_OFFSET)

@@ -58,7 +58,7 @@ import {
 } from '../thread-descriptor'
 import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
 import { clearAccessSet, entryAt } from './access-set'
-import { reserve } from './allocator'
+import { countFree, reserve } from './allocator'
 import { advanceClockFrom, clock, lastJudged, newestClosed } from './arena'
 import { computeUpdates, hasMetRows } from './commutative'
 import { install } from './install'
@@ -69,7 +69,7 @@ import { releaseRetired } from './retired'
 import { blameEntry, ownerPhase } from './snapshot'
 import { raiseReads } from './stamps'
 import { anyClosed, anyJudgeable, count, countAbort, thread } from './thread-record'
-import { abort, dropWrites, finish, isLive, isPinned, phaseOf } from './transaction'
+import { abort, conclude, dropWrites, finish, isLive, isPinned, phaseOf } from './transaction'
 
 /** Times that the judge is looked at while somebody else has it. */
 const JUDGE_SPINS: u32 = 256
@@ -239,7 +239,9 @@ export function commit(slot: usize): u32 {
   store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   if (load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) >= PUSHES_A_HORIZON) releaseRetired()
   orderWrites(slot)
-  if (!reserve(VERSION_CLASS, writes)) return giveUp(slot, STATUS_ARENA_FULL)
+  if (countFree(VERSION_CLASS) < writes && !reserve(VERSION_CLASS, writes)) {
+    return giveUp(slot, STATUS_ARENA_FULL)
+  }
   const validates = mustValidate(slot, mode, writes)
   hasJudge = validates && (mode & MODE_JUDGEABLE) != 0 && !examine(slot)
   if (hasJudge && !takeJudge(slot, JUDGE_SPINS)) return STATUS_BUSY
@@ -270,7 +272,7 @@ export function commit(slot: usize): u32 {
   }
   if (!install(slot, keptUpTo, keepsAbsence, timestamp))
     store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
-  finish(slot)
+  conclude(slot)
   count(THREAD_COMMITS_OFFSET)
   if (hasJudge) {
     leaveJudge(slot)

@@ -3,7 +3,7 @@
  * in the access set as its operand; its new value is computed under the lock of its cell, from the
  * version that is really replaced, and is in the entry before the commit point, where recovery looks.
  */
-import { CELL_META_OFFSET, CELL_SHIFT, CELL_VALUE_OFFSET } from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
@@ -29,6 +29,7 @@ import {
   TAG_UPDATE_FIRST,
 } from '../status-codes'
 import { TAG_MASK } from '../word-descriptor'
+import { metaOf } from './cell'
 import { addRows } from './rows'
 
 /** What `combine` has made, in the type of the update. */
@@ -116,7 +117,7 @@ export function computeUpdates(slot: usize): usize {
     const update = load<u32>(entry, ENTRY_TAG_OFFSET)
     if (!isUpdate(entry, load<u32>(entry, ENTRY_FLAGS_OFFSET))) continue
     const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
-    const tag = <u32>atomic.load<u64>(address, CELL_META_OFFSET) & TAG_MASK
+    const tag = <u32>metaOf(address) & TAG_MASK
     const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
     if (!combine(slot, update, load<u64>(entry, ENTRY_VALUE_OFFSET), tag, value)) return entry
     store<u64>(entry, combined, ENTRY_VALUE_OFFSET)

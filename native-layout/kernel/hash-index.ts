@@ -1,7 +1,7 @@
 /** The hash index: from the bytes of a key to its cell. Look-ups write nothing and never wait. */
 import { REUSE_COUNT_OFFSET } from '../arena-header-descriptor'
 import { BLOCK_HASH_DISTANCE, BLOCK_LENGTH_DISTANCE } from '../block-descriptor'
-import { CELL_META_OFFSET, CELL_SHIFT, CELL_VALUE_OFFSET } from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET } from '../cell-descriptor'
 import { DELETED_FLAG, TARGET_MASK } from '../index-descriptor'
 import { NODE_KEY_OFFSET, NODE_PSTAMP_OFFSET } from '../node-descriptor'
 import { CELL_CLASS } from '../page-descriptor'
@@ -10,6 +10,7 @@ import { HANDLE_SHIFT } from '../version-descriptor'
 import { CELL_GENERATION_MASK, CELL_GENERATION_SHIFT } from '../word-descriptor'
 import { give, giveData, take, takeData } from './allocator'
 import { clock } from './arena'
+import { cellOf, metaOf, nodeOf, setMeta } from './cell'
 import {
   countCell,
   enterList,
@@ -17,7 +18,6 @@ import {
   leaveList,
   linkCell,
   linkOf,
-  nodeOf,
   seek,
   splitOf,
   startOfHash,
@@ -158,20 +158,21 @@ function makeCell(hash: u32, bytes: usize, length: u32): usize {
   const padded = (length + 7) & ~7
   const key = takeData(padded)
   if (key == 0) return 0
-  const cell = take(CELL_CLASS)
-  if (cell == 0) {
+  const node = take(CELL_CLASS)
+  if (node == 0) {
     giveData(key)
     return 0
   }
+  const cell = cellOf(node)
   memory.copy(key, bytes, padded)
   store<u32>(key - BLOCK_LENGTH_DISTANCE, length)
   store<u32>(key - BLOCK_HASH_DISTANCE, hash)
   const generation = (generationOf(cell) + 1) & CELL_GENERATION_MASK
   atomic.store<u64>(cell, clock(), CELL_VALUE_OFFSET)
-  atomic.store<u64>(cell, <u64>(generation << CELL_GENERATION_SHIFT), CELL_META_OFFSET)
-  atomic.store<u64>(nodeOf(cell), 0, NODE_PSTAMP_OFFSET)
+  setMeta(cell, <u64>(generation << CELL_GENERATION_SHIFT))
+  atomic.store<u64>(node, 0, NODE_PSTAMP_OFFSET)
   const named = ((<u64>hash) << 32) | <u64>(key >> HANDLE_SHIFT)
-  atomic.store<u64>(nodeOf(cell), named, NODE_KEY_OFFSET)
+  atomic.store<u64>(node, named, NODE_KEY_OFFSET)
   return cell
 }
 
@@ -180,7 +181,7 @@ export function giveCell(cell: usize): void {
   const key = keyOf(<u32>(cell >> CELL_SHIFT))
   atomic.store<u64>(nodeOf(cell), 0, NODE_KEY_OFFSET)
   giveData(key)
-  give(CELL_CLASS, cell)
+  give(CELL_CLASS, nodeOf(cell))
 }
 
 /** Address of the payload of a cell's key block; 0: the cell is free. */
@@ -196,7 +197,7 @@ export function blockLength(payload: usize): u32 {
 
 /** Generation of the cell at an address, which changes when it is given to another key. */
 export function generationOf(address: usize): u32 {
-  return generationIn(atomic.load<u64>(address, CELL_META_OFFSET))
+  return generationIn(metaOf(address))
 }
 
 /** The generation in a meta word. */

@@ -21,9 +21,10 @@ import {
   SEGMENT_SHIFT,
   TARGET_MASK,
 } from '../index-descriptor'
-import { NODE_DISPLACEMENT, NODE_LINK_OFFSET } from '../node-descriptor'
+import { NODE_LINK_OFFSET } from '../node-descriptor'
 import { THREAD_WALK_OFFSET } from '../thread-descriptor'
 import { clock } from './arena'
+import { nodeOf } from './cell'
 import { claimSpan, releaseSpan } from './pages'
 import { thread, threadRecord } from './thread-record'
 
@@ -85,11 +86,6 @@ function bucketAddress(bucket: u32): usize {
 /** Links bucket 0, the head of the list. */
 export function linkFirstBucket(): void {
   atomic.store<u64>(bucketAddress(0), LIST_END)
-}
-
-/** Address of the node of the cell at this address. */
-export function nodeOf(cell: usize): usize {
-  return cell + NODE_DISPLACEMENT
 }
 
 /** Whether a cell is out of the list or about to be. */

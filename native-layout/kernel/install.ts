@@ -3,12 +3,7 @@
  * INSTALLING: the old version is complete before it is linked, it is linked before the value
  * changes, and the word that carries the new timestamp is stored last.
  */
-import {
-  CELL_META_OFFSET,
-  CELL_SHIFT,
-  CELL_VALUE_OFFSET,
-  CELL_WORD_OFFSET,
-} from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_DECIDED,
@@ -23,7 +18,7 @@ import {
 import { GAP_JUDGED_OFFSET } from '../gap-descriptor'
 import { VERSION_CLASS } from '../page-descriptor'
 import { SLOT_ORDER_OFFSET, SLOT_PI_OFFSET, SLOT_WRITE_COUNT_OFFSET } from '../slot-descriptor'
-import { TAG_BATCH, TAG_BLOCK_FIRST } from '../status-codes'
+import { TAG_BATCH, TAG_BLOCK_FIRST, TAG_NUMBER } from '../status-codes'
 import { THREAD_PUSH_COUNT_OFFSET, THREAD_PUSHES_OFFSET } from '../thread-descriptor'
 import {
   HANDLE_SHIFT,
@@ -37,10 +32,12 @@ import {
   CELL_GENERATION_MASK,
   CELL_GENERATION_SHIFT,
   HEAD_SHIFT,
+  PLAIN_FLAG,
   TAG_MASK,
   TIMESTAMP_SHIFT,
 } from '../word-descriptor'
 import { take } from './allocator'
+import { metaWith, setMeta, wordWith } from './cell'
 import { bodyLengthOf } from './chunk'
 import { generationIn, scratch } from './hash-index'
 import { giveValue, giveVersion, isNeeded } from './horizon'
@@ -164,6 +161,16 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64, pi: u6
   return (<u64>head) << HEAD_SHIFT
 }
 
+/**
+ * The newest kept version of a cell whose current one, of this timestamp, is not kept, if nobody needs it
+ * any more; 0 otherwise: then the horizon is computed again the sooner. A number without a chain is plain.
+ */
+function unneededHead(head: u32, stamp: u64): usize {
+  if (!isNeeded(stampOf(head), stamp)) return (<usize>head) << HANDLE_SHIFT
+  store<u32>(thread, load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + 1, THREAD_PUSH_COUNT_OFFSET)
+  return 0
+}
+
 /** Has the horizon be computed again the sooner, the more memory is kept with the batch in a block. */
 function countBody(block: u32): void {
   const pushes =
@@ -186,12 +193,14 @@ export function installOne(
   const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   if (!(flags & ENTRY_GAP)) {
-    const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+    const locked = atomic.load<u64>(address, CELL_WORD_OFFSET)
+    const meta = metaWith(address, locked)
     const old = <u32>atomic.load<u64>(address, CELL_VALUE_OFFSET)
     const tag = <u32>meta & TAG_MASK
     const isBlock = tag >= <u32>TAG_BLOCK_FIRST
+    let dropped: usize = 0
     let head = meta & HEAD_MASK
-    const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
+    const stamp = locked >> TIMESTAMP_SHIFT
     if (stamp <= keptUpTo || (isBlock && (tag == TAG_BATCH || !mayRetire(old)))) {
       if (stamp != 0 || keepsAbsence) {
         head = keepVersion(entry, address, meta, stamp, pi == 0 ? word >> TIMESTAMP_SHIFT : pi)
@@ -203,14 +212,35 @@ export function installOne(
       retire(thread, old, word >> TIMESTAMP_SHIFT)
     } else {
       store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
+      if (head != 0) dropped = unneededHead(<u32>(head >> HEAD_SHIFT), stamp)
+      if (dropped != 0) head = atomic.load<u64>(dropped, VERSION_META_OFFSET) & HEAD_MASK
     }
     const wanted = head | (meta & GENERATION_BITS) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
-    if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)
+    if (wanted != meta) setMeta(address, wanted)
+    if (dropped != 0) giveVersion(dropped)
     atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
+    word = wordWith(word, wanted)
   } else if (pi != 0) {
     atomic.store<u64>(address, word >> TIMESTAMP_SHIFT, GAP_JUDGED_OFFSET)
   }
   atomic.store<u64>(address, word, CELL_WORD_OFFSET)
+}
+
+/**
+ * Installs a number over a plain one that nobody may read any more, the common case; false when it is
+ * not that.
+ */
+function installPlain(entry: usize, keptUpTo: u64, word: u64): bool {
+  const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
+  if (flags & (ENTRY_GAP | ENTRY_IGNORED)) return false
+  if (load<u32>(entry, ENTRY_TAG_OFFSET) != TAG_NUMBER) return false
+  const address = (<usize>load<u32>(entry, ENTRY_CELL_OFFSET)) << CELL_SHIFT
+  const locked = atomic.load<u64>(address, CELL_WORD_OFFSET)
+  if (!(<u32>locked & PLAIN_FLAG) || locked >> TIMESTAMP_SHIFT <= keptUpTo) return false
+  store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
+  atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
+  atomic.store<u64>(address, word | PLAIN_FLAG, CELL_WORD_OFFSET)
+  return true
 }
 
 /**
@@ -228,7 +258,9 @@ export function install(slot: usize, keptUpTo: u64, keepsAbsence: bool, timestam
   let written = false
   for (; at < end; at += 4) {
     const entry = <usize>load<u32>(at)
-    if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) {
+    if (installPlain(entry, keptUpTo, word)) {
+      written = true
+    } else if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) {
       giveValue(load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
       store<u32>(ignored, load<u32>(entry, ENTRY_CELL_OFFSET))
       ignored += 4

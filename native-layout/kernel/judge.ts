@@ -99,7 +99,7 @@ function look(slot: usize, entry: usize, flags: u32, snapshot: u64): u64 {
   if (<u32>word & OWNER_MASK) {
     if (flags & ENTRY_STALE || (word & ~(<u64>OWNER_MASK)) != expected) return UNKNOWN
     // An owner without a timestamp looks at the clock later, and comes later.
-    if (!isUnstamped(ownerPhase(word))) return UNKNOWN
+    if (!isUnstamped(word, ownerPhase(word))) return UNKNOWN
     return atomic.load<u64>(address, CELL_WORD_OFFSET) == word ? CURRENT : UNKNOWN
   }
   if (isLeafEntry(entry, flags)) return word == expected ? CURRENT : UNKNOWN

@@ -25,10 +25,10 @@ import {
   MODE_UPDATES,
   SLOT_BOUND_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
-  SLOT_ID_OFFSET,
   SLOT_IGNORED_COUNT_OFFSET,
   SLOT_MODE_OFFSET,
   SLOT_ORDER_OFFSET,
+  SLOT_OWNER_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
 import {
@@ -176,7 +176,7 @@ function pause(): void {
   for (let i: u32 = 0; i < PAUSE_STEPS; i++) pauses++
 }
 
-function lockOne(id: u64, slot: usize, entry: usize): u32 {
+function lockOne(owner: u64, slot: usize, entry: usize): u32 {
   const cell = cellOf(entry)
   const address = (<usize>cell) << CELL_SHIFT
   const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
@@ -193,7 +193,7 @@ function lockOne(id: u64, slot: usize, entry: usize): u32 {
       return status
     }
     if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) return STATUS_OK
-    if (atomic.cmpxchg<u64>(address, word, word | id, CELL_WORD_OFFSET) != word) continue
+    if (atomic.cmpxchg<u64>(address, word, word | owner, CELL_WORD_OFFSET) != word) continue
     const stamp = word >> TIMESTAMP_SHIFT
     if (stamp > largestStamp) largestStamp = stamp
     return STATUS_OK
@@ -210,7 +210,7 @@ function lockOne(id: u64, slot: usize, entry: usize): u32 {
 export function lockWrites(slot: usize, mode: u32): u32 {
   let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
-  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  const owner = <u64>load<u32>(slot, SLOT_OWNER_OFFSET)
   let largest: u64 = 0
   largestStamp = 0
   store<u32>(slot, 0, SLOT_IGNORED_COUNT_OFFSET)
@@ -219,12 +219,12 @@ export function lockWrites(slot: usize, mode: u32): u32 {
     if (!(mode & MODE_CLOSED)) {
       const expected = load<u64>(entry, ENTRY_WORD_OFFSET)
       const address = (<usize>cellOf(entry)) << CELL_SHIFT
-      if (atomic.cmpxchg<u64>(address, expected, expected | id, CELL_WORD_OFFSET) == expected) {
+      if (atomic.cmpxchg<u64>(address, expected, expected | owner, CELL_WORD_OFFSET) == expected) {
         if (expected > largest) largest = expected
         continue
       }
     }
-    const status = lockOne(id, slot, entry)
+    const status = lockOne(owner, slot, entry)
     if (status != STATUS_OK) return status
   }
   largest >>= TIMESTAMP_SHIFT
@@ -236,14 +236,14 @@ export function lockWrites(slot: usize, mode: u32): u32 {
 export function unlockWrites(slot: usize): void {
   let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
-  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  const owner = <u64>load<u32>(slot, SLOT_OWNER_OFFSET)
   for (; at < end; at += 4) {
     const entry = <usize>load<u32>(at)
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     if (flags & ENTRY_IGNORED) store<u32>(entry, flags & ~ENTRY_IGNORED, ENTRY_FLAGS_OFFSET)
     const address = (<usize>cellOf(entry)) << CELL_SHIFT
     const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
-    if ((word & OWNER_MASK) != id) continue
+    if ((word & OWNER_MASK) != owner) continue
     atomic.store<u64>(address, word & ~(<u64>OWNER_MASK), CELL_WORD_OFFSET)
   }
 }

@@ -16,8 +16,8 @@ import {
   ORDERED_RIGHT_OFFSET,
 } from '../ordered-node-descriptor'
 import { HANDLE_SHIFT } from '../version-descriptor'
+import { nodeOf } from './cell'
 import { blockLength } from './hash-index'
-import { nodeOf } from './index-list'
 
 /** The first eight bytes of a key, of which the first one counts most. */
 export function prefixOf(key: usize): u64 {

@@ -27,8 +27,9 @@ import {
 import { HANDLE_SHIFT } from '../version-descriptor'
 import { TIMESTAMP_SHIFT } from '../word-descriptor'
 import { take } from './allocator'
+import { nodeOf } from './cell'
 import { blockLength } from './hash-index'
-import { isMarked, nodeOf } from './index-list'
+import { isMarked } from './index-list'
 import { isLeaf, lowOf, placeAt, positionOf, prefixOf, referenceAt } from './ordered-key'
 import { thread } from './thread-record'
 

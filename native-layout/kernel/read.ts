@@ -5,12 +5,7 @@ import {
   HEADER_GAP_COUNT_OFFSET,
   RECYCLE_COUNT_OFFSET,
 } from '../arena-header-descriptor'
-import {
-  CELL_META_OFFSET,
-  CELL_SHIFT,
-  CELL_VALUE_OFFSET,
-  CELL_WORD_OFFSET,
-} from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
@@ -26,6 +21,7 @@ import {
   ENTRY_WORD_OFFSET,
   ENTRY_WRITE,
 } from '../entry-descriptor'
+import { GAP_ID_SHIFT } from '../gap-descriptor'
 import { NODE_KEY_OFFSET } from '../node-descriptor'
 import {
   MODE_CLOSED,
@@ -34,6 +30,7 @@ import {
   SLOT_BOUND_OFFSET,
   SLOT_ENTRY_CAPACITY_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
+  SLOT_FILTER_OFFSET,
   SLOT_MODE_OFFSET,
   SLOT_RECYCLE_COUNT_OFFSET,
   SLOT_TAG_OFFSET,
@@ -62,11 +59,20 @@ import {
   VERSION_TIMESTAMP_OFFSET,
   VERSION_VALUE_OFFSET,
 } from '../version-descriptor'
-import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
-import { addEntry, entryAt, findEntry } from './access-set'
+import {
+  HEAD_SHIFT,
+  OWNER_MASK,
+  PLAIN_FLAG,
+  PLAIN_GENERATION,
+  STATE_MASK,
+  TAG_MASK,
+  TIMESTAMP_SHIFT,
+} from '../word-descriptor'
+import { addEntry, entryAt, filterBit, findEntry, SCAN_COUNT_MAX } from './access-set'
+import { metaOf, metaWith, nodeOf } from './cell'
 import { isUpdateTag } from './commutative'
 import { generationIn, generationOf, lookUp, scratchHash } from './hash-index'
-import { isMarked, nodeOf } from './index-list'
+import { isMarked } from './index-list'
 import { blame, extend, isUnstamped, ownerPhase } from './snapshot'
 import { isLive, isPinned, pin } from './transaction'
 import { settleUpdate } from './update'
@@ -158,6 +164,17 @@ function accept(
   return deliver(slot, <u32>meta & TAG_MASK, value)
 }
 
+/** Notes that a plain number was read, in a small set that has no entry of its cell; hands it over. */
+function acceptPlain(slot: usize, count: u32, cell: u32, word: u64, value: u64): f64 {
+  const entry = entryAt(slot, count)
+  store<u32>(entry, cell, ENTRY_CELL_OFFSET)
+  store<u32>(entry, ENTRY_READ | (PLAIN_GENERATION << ENTRY_GENERATION_SHIFT), ENTRY_FLAGS_OFFSET)
+  store<u64>(entry, word, ENTRY_WORD_OFFSET)
+  store<u32>(slot, count + 1, SLOT_ENTRY_COUNT_OFFSET)
+  store<u64>(slot, load<u64>(slot, SLOT_FILTER_OFFSET) | filterBit(cell), SLOT_FILTER_OFFSET)
+  return deliver(slot, TAG_NUMBER, value)
+}
+
 /**
  * Reads a cell. A number is the result; for anything else the result is NaN and the slot holds tag
  * and value, or a status: SNAPSHOT_MOVED ends this attempt, LOCKED asks to wait and call again.
@@ -166,7 +183,18 @@ export function read(slot: usize, cell: u32, generation: u32): f64 {
   const address = (<usize>cell) << CELL_SHIFT
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
   const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
-  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  const entries = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
+  if (
+    (<u32>word & (PLAIN_FLAG | OWNER_MASK)) == PLAIN_FLAG &&
+    generation == PLAIN_GENERATION &&
+    word >> TIMESTAMP_SHIFT <= load<u64>(slot, SLOT_BOUND_OFFSET) &&
+    entries < SCAN_COUNT_MAX &&
+    (load<u64>(slot, SLOT_FILTER_OFFSET) & filterBit(cell)) == 0 &&
+    atomic.load<u64>(address, CELL_WORD_OFFSET) == word
+  ) {
+    return acceptPlain(slot, entries, cell, word, value)
+  }
+  const meta = metaWith(address, word)
   if (generationIn(meta) != generation) return fail(slot, STATUS_REF_EXPIRED)
   const entry = findEntry(slot, cell)
   if (entry != 0 && load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) {
@@ -198,12 +226,12 @@ export function readSlowly(slot: usize, cell: u32, generation: u32, entry: usize
   for (let spins: u32 = 0; spins < READ_SPINS; spins++) {
     word = atomic.load<u64>(address, CELL_WORD_OFFSET)
     const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
-    const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+    const meta = metaWith(address, word)
     if (generationIn(meta) != generation) return fail(slot, STATUS_REF_EXPIRED)
     const stamp = word >> TIMESTAMP_SHIFT
     if (<u32>word & OWNER_MASK) {
       const phase = ownerPhase(word)
-      if (!isUnstamped(phase)) {
+      if (!isUnstamped(word, phase)) {
         if ((<u32>phase & STATE_MASK) == STATE_RECYCLING) continue
         if (!closed || phase >> TIMESTAMP_SHIFT <= bound) continue
         if ((<u32>phase & STATE_MASK) == STATE_INSTALLING) {
@@ -227,7 +255,7 @@ export function readSlowly(slot: usize, cell: u32, generation: u32, entry: usize
     bound = load<u64>(slot, SLOT_BOUND_OFFSET)
     // What was read before the clock was loaded may have been replaced before, too.
     // First the owner, then the word: an owner that is done changed the word before its phase.
-    if (<u32>word & OWNER_MASK && !isUnstamped(ownerPhase(word))) continue
+    if (<u32>word & OWNER_MASK && !isUnstamped(word, ownerPhase(word))) continue
     if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
     return accept(slot, entry, cell, flags, unlocked, meta, value)
   }
@@ -242,8 +270,7 @@ function replay(slot: usize): f64 {
 /** While a later commit is being installed: the version kept of the one that was current. */
 function readKept(slot: usize, cell: u32, generation: u32, entry: usize, word: u64): bool {
   const address = (<usize>cell) << CELL_SHIFT
-  const head =
-    (<usize>(<u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT))) << HANDLE_SHIFT
+  const head = (<usize>(<u32>(metaOf(address) >> HEAD_SHIFT))) << HANDLE_SHIFT
   if (head == 0) return false
   const stamp = word >> TIMESTAMP_SHIFT
   if (atomic.load<u64>(head, VERSION_TIMESTAMP_OFFSET) != stamp) return false
@@ -268,7 +295,7 @@ function readOlder(slot: usize, cell: u32, generation: u32, entry: usize): f64 {
   const bound = load<u64>(slot, SLOT_BOUND_OFFSET)
   const owner = ownerOf(generation, cell)
   const flags = ENTRY_READ | ENTRY_STALE | (generation << ENTRY_GENERATION_SHIFT)
-  let handle = <u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT)
+  let handle = <u32>(metaOf(address) >> HEAD_SHIFT)
   while (handle != 0) {
     const version = (<usize>handle) << HANDLE_SHIFT
     const stamp = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
@@ -279,7 +306,7 @@ function readOlder(slot: usize, cell: u32, generation: u32, entry: usize): f64 {
       atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) == stamp
     if (!same) {
       if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
-      const newer = atomic.load<u64>(address, CELL_META_OFFSET)
+      const newer = metaOf(address)
       if (generationIn(newer) != generation) return fail(slot, STATUS_REF_EXPIRED)
       handle = <u32>(newer >> HEAD_SHIFT)
     } else if (stamp <= bound) {
@@ -296,7 +323,8 @@ function readOlder(slot: usize, cell: u32, generation: u32, entry: usize): f64 {
 /** The gap cell of a key hash. */
 export function gapOf(hash: u32): u32 {
   const mask = load<u32>(0, HEADER_GAP_COUNT_OFFSET) - 1
-  return (load<u32>(0, HEADER_GAP_ADDRESS_OFFSET) >> CELL_SHIFT) + ((hash ^ (hash >> 16)) & mask)
+  const number = (hash ^ (hash >> 16)) & mask
+  return (load<u32>(0, HEADER_GAP_ADDRESS_OFFSET) >> CELL_SHIFT) + (number << GAP_ID_SHIFT)
 }
 
 /** The gap cell of the key of a cell. */

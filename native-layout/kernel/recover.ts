@@ -4,12 +4,7 @@
  * rolled back. Only cells that the slot still owns are touched, so that it may be done again after
  * whoever does it died too.
  */
-import {
-  CELL_META_OFFSET,
-  CELL_SHIFT,
-  CELL_VALUE_OFFSET,
-  CELL_WORD_OFFSET,
-} from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_DECIDED,
@@ -30,6 +25,7 @@ import {
   SLOT_ID_OFFSET,
   SLOT_MODE_OFFSET,
   SLOT_NEXT_FREE_OFFSET,
+  SLOT_OWNER_OFFSET,
   SLOT_PHASE_OFFSET,
   SLOT_PI_OFFSET,
   SLOT_SWEPT_CELL_OFFSET,
@@ -48,10 +44,17 @@ import {
   THREAD_UNUSED,
 } from '../thread-descriptor'
 import { HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
-import { HEAD_SHIFT, OWNER_MASK, STATE_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import {
+  GENERATION_SHIFT,
+  HEAD_SHIFT,
+  OWNER_MASK,
+  STATE_MASK,
+  TIMESTAMP_SHIFT,
+} from '../word-descriptor'
 import { entryAt } from './access-set'
 import { recountFree, reserve } from './allocator'
 import { clock } from './arena'
+import { metaOf, setMeta, wordWith } from './cell'
 import { slotAddress, slotCount } from './horizon'
 import { isMarked, leaveList } from './index-list'
 import { fillHead, GENERATION_BITS, installOne, push } from './install'
@@ -60,15 +63,16 @@ import { settleOrdered } from './ordered-node'
 import { releasePinsOf } from './pins'
 import { finishRetiringCell, isInLimbo, releaseLimbo, takeLimbo } from './recycle'
 import { isLastRetired, retire } from './retired'
+import { ownerIn } from './snapshot'
 import { clearClosed, setClosedCount, thread, threadRecord } from './thread-record'
 import { dropWrites, finish, isPinned, phaseOf } from './transaction'
 
-function isOwned(cell: u32, id: u64): bool {
+function isOwned(cell: u32, id: u32): bool {
   if (cell == 0) return false
-  return (atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_WORD_OFFSET) & OWNER_MASK) == id
+  return ownerIn(atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_WORD_OFFSET)) == id
 }
 
-function unlock(cell: u32, id: u64): void {
+function unlock(cell: u32, id: u32): void {
   if (!isOwned(cell, id)) return
   const address = (<usize>cell) << CELL_SHIFT
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET)
@@ -92,7 +96,7 @@ function settleTimestamp(slot: usize): u64 {
 
 /** Finishes the kept version that the dead thread had begun. */
 function finishVersion(entry: usize, address: usize, kept: u32, pi: u64): void {
-  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  const meta = metaOf(address)
   const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
   if (kept != <u32>(meta >> HEAD_SHIFT)) {
     push(entry, address, kept, stamp, meta, pi)
@@ -126,18 +130,19 @@ function finishWrite(
     return
   }
   if (flags & ENTRY_RETIRING) finishRetiring(record, entry, address, word >> TIMESTAMP_SHIFT)
-  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  const meta = metaOf(address)
   if (kept == 0) kept = <u32>(meta >> HEAD_SHIFT)
   else if (!(flags & ENTRY_DECIDED)) {
     finishVersion(entry, address, kept, pi == 0 ? word >> TIMESTAMP_SHIFT : pi)
   }
   const rest = (meta & GENERATION_BITS) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
-  atomic.store<u64>(address, ((<u64>kept) << HEAD_SHIFT) | rest, CELL_META_OFFSET)
+  const wanted = ((<u64>kept) << HEAD_SHIFT) | rest
+  setMeta(address, wanted)
   atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
-  atomic.store<u64>(address, word, CELL_WORD_OFFSET)
+  atomic.store<u64>(address, wordWith(word, wanted), CELL_WORD_OFFSET)
 }
 
-function rollForward(record: usize, slot: usize, id: u64): void {
+function rollForward(record: usize, slot: usize, id: u32): void {
   const word = settleTimestamp(slot) << TIMESTAMP_SHIFT
   const pi = load<u64>(slot, SLOT_PI_OFFSET)
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
@@ -150,7 +155,7 @@ function rollForward(record: usize, slot: usize, id: u64): void {
   }
 }
 
-function rollBack(slot: usize, id: u64): void {
+function rollBack(slot: usize, id: u32): void {
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
   for (let i: u32 = 0; i < count; i++) unlock(load<u32>(entryAt(slot, i), ENTRY_CELL_OFFSET), id)
   dropWrites(slot)
@@ -160,7 +165,7 @@ function rollBack(slot: usize, id: u64): void {
  * Lets go of the cell that was being swept; if it was on its way out of the index, it goes. The mark
  * alone does not say so: somebody else may have taken the cell before it was locked.
  */
-function settleSwept(record: usize, swept: u32, id: u64): void {
+function settleSwept(record: usize, swept: u32, id: u32): void {
   const cell = swept & ~SWEPT_DEAD
   if (!isOwned(cell, id)) return
   const address = (<usize>cell) << CELL_SHIFT
@@ -169,12 +174,19 @@ function settleSwept(record: usize, swept: u32, id: u64): void {
   else unlock(cell, id)
 }
 
+/** The state of a slot's present use: FREE while the phase is still that of the one before. */
+function stateOf(slot: usize): u32 {
+  const phase = atomic.load<u64>(slot, SLOT_PHASE_OFFSET)
+  const isPast = ((<u32>(phase >> GENERATION_SHIFT) ^ load<u32>(slot, SLOT_OWNER_OFFSET)) & 1) != 0
+  return isPast ? STATE_FREE : <u32>phase & STATE_MASK
+}
+
 /** Finishes or undoes what was left in a slot, and frees it; whether its commit was finished. */
 function settleSlot(record: usize, slot: usize): bool {
-  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  const id = load<u32>(slot, SLOT_ID_OFFSET)
   settleSwept(record, load<u32>(slot, SLOT_SWEPT_CELL_OFFSET), id)
   store<u32>(slot, 0, SLOT_SWEPT_CELL_OFFSET)
-  const state = <u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK
+  const state = stateOf(slot)
   let committed = state == STATE_INSTALLING
   if (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) != 0) {
     reserve(VERSION_CLASS, load<u32>(slot, SLOT_WRITE_COUNT_OFFSET))

@@ -4,12 +4,7 @@
  * a handle of it finds another generation; who has it in an access set, another word.
  */
 import { RECYCLE_COUNT_OFFSET, REUSE_COUNT_OFFSET } from '../arena-header-descriptor'
-import {
-  CELL_META_OFFSET,
-  CELL_SHIFT,
-  CELL_VALUE_OFFSET,
-  CELL_WORD_OFFSET,
-} from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
 import { DELETED_FLAG } from '../index-descriptor'
 import { NODE_KEY_OFFSET, NODE_LINK_OFFSET } from '../node-descriptor'
 import { FREE_LINK_OFFSET } from '../page-descriptor'
@@ -27,9 +22,10 @@ import {
   TIMESTAMP_SHIFT,
 } from '../word-descriptor'
 import { advanceClock, clock } from './arena'
+import { cellOf, metaOf, nodeOf, setMeta } from './cell'
 import { generationIn, giveCell, locate } from './hash-index'
 import { isNeeded } from './horizon'
-import { enterList, isMarked, leaveList, nodeOf, oldestWalk, uncountCell } from './index-list'
+import { enterList, isMarked, leaveList, oldestWalk, uncountCell } from './index-list'
 import { HEAD_MASK } from './install'
 import { bequeath } from './ordered-node'
 import { lockLeafOf, releaseNodes, unlinkOrdered } from './ordered-remove'
@@ -47,7 +43,7 @@ const ONE: u64 = (<u64>1) << TIMESTAMP_SHIFT
  * in it. A guess as long as the cell is not locked.
  */
 export function isDead(cell: usize, writtenBefore: u64, unbornBefore: u64): bool {
-  const meta = atomic.load<u64>(cell, CELL_META_OFFSET)
+  const meta = metaOf(cell)
   if ((<u32>meta & TAG_MASK) != TAG_ABSENT || (meta & HEAD_MASK) != 0) return false
   if (<u32>atomic.load<u64>(nodeOf(cell), NODE_KEY_OFFSET) == 0) return false
   if (isMarked(cell)) return false
@@ -107,8 +103,9 @@ export function retireCell(cell: usize): bool {
 
 /** Whether the thread with this record has a cell in limbo. */
 export function isInLimbo(record: usize, cell: usize): bool {
+  const node = nodeOf(cell)
   let other = <usize>load<u32>(record, THREAD_LIMBO_OFFSET)
-  while (other != 0 && other != cell) other = <usize>load<u32>(other, FREE_LINK_OFFSET)
+  while (other != 0 && other != node) other = <usize>load<u32>(other, FREE_LINK_OFFSET)
   return other != 0
 }
 
@@ -120,13 +117,14 @@ export function finishRetiringCell(record: usize, cell: usize, inLimbo: bool): v
   enterList()
   locate(<u32>(atomic.load<u64>(nodeOf(cell), NODE_KEY_OFFSET) >> 32), 0, 0)
   if (!inLimbo) {
-    const meta = atomic.load<u64>(cell, CELL_META_OFFSET)
+    const meta = metaOf(cell)
     const generation = (generationIn(meta) + 1) & CELL_GENERATION_MASK
-    atomic.store<u64>(cell, <u64>(generation << CELL_GENERATION_SHIFT), CELL_META_OFFSET)
+    setMeta(cell, <u64>(generation << CELL_GENERATION_SHIFT))
     uncountCell()
     store<u64>(record, 0, THREAD_LIMBO_EPOCH_OFFSET)
-    store<u32>(cell, load<u32>(record, THREAD_LIMBO_OFFSET), FREE_LINK_OFFSET)
-    store<u32>(record, <u32>cell, THREAD_LIMBO_OFFSET)
+    const node = nodeOf(cell)
+    store<u32>(node, load<u32>(record, THREAD_LIMBO_OFFSET), FREE_LINK_OFFSET)
+    store<u32>(record, <u32>node, THREAD_LIMBO_OFFSET)
   }
   const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
   atomic.store<u64>(cell, (word & ~(<u64>OWNER_MASK)) + ONE, CELL_WORD_OFFSET)
@@ -173,9 +171,9 @@ export function releaseLimbo(): u32 {
   releaseNodes()
   let released: u32 = 0
   while (load<u32>(thread, THREAD_LIMBO_OFFSET) != 0) {
-    const cell = <usize>load<u32>(thread, THREAD_LIMBO_OFFSET)
-    store<u32>(thread, load<u32>(cell, FREE_LINK_OFFSET), THREAD_LIMBO_OFFSET)
-    giveCell(cell)
+    const node = <usize>load<u32>(thread, THREAD_LIMBO_OFFSET)
+    store<u32>(thread, load<u32>(node, FREE_LINK_OFFSET), THREAD_LIMBO_OFFSET)
+    giveCell(cellOf(node))
     released++
   }
   return released

@@ -10,16 +10,11 @@ import {
   BATCH_SCHEMA_OFFSET,
   ROWS_DELETED,
 } from '../batch-descriptor'
-import {
-  CELL_META_OFFSET,
-  CELL_SHIFT,
-  CELL_VALUE_OFFSET,
-  CELL_WORD_OFFSET,
-} from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
 import { CHUNK_BATCH, CHUNK_LENGTH, CHUNK_OLDER_OFFSET } from '../chunk-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import {
-  SLOT_ID_OFFSET,
+  SLOT_OWNER_OFFSET,
   SLOT_PHASE_OFFSET,
   SLOT_SWEPT_CELL_OFFSET,
   STATE_FREE,
@@ -29,6 +24,7 @@ import { TAG_BATCH } from '../status-codes'
 import { HANDLE_SHIFT } from '../version-descriptor'
 import { OWNER_MASK, TAG_MASK } from '../word-descriptor'
 import { giveData } from './allocator'
+import { metaOf } from './cell'
 import { chunkBlock, chunkId, chunkKind, dropChunk, holdChunk } from './chunk'
 import { pageCount, pageEntry } from './pages'
 import { letGoLater, takeRecord } from './replaced'
@@ -191,13 +187,13 @@ export function replaceCurrent(slot: usize, cell: u32, seenId: f64, chunk: u32, 
   if (<u32>word & OWNER_MASK) return false
   const record = takeRecord()
   if (record == 0) return false
-  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  const owner = <u64>load<u32>(slot, SLOT_OWNER_OFFSET)
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_SWEEPING), SLOT_PHASE_OFFSET)
   store<u32>(slot, cell, SLOT_SWEPT_CELL_OFFSET)
   let replaced: u64 = 0
-  if (atomic.cmpxchg<u64>(address, word, word | id, CELL_WORD_OFFSET) == word) {
+  if (atomic.cmpxchg<u64>(address, word, word | owner, CELL_WORD_OFFSET) == word) {
     const seen = atomic.load<u64>(address, CELL_VALUE_OFFSET)
-    const tag = <u32>atomic.load<u64>(address, CELL_META_OFFSET) & TAG_MASK
+    const tag = <u32>metaOf(address) & TAG_MASK
     if (tag == TAG_BATCH && chunkId(<u32>seen) == seenId) {
       atomic.store<u64>(address, ((<u64>block) << 32) | <u64>chunk, CELL_VALUE_OFFSET)
       replaced = seen
@@ -220,7 +216,7 @@ export function nextChain(first: u32, count: u32): u32 {
   if ((entry & 0xffff) != (PAGE_SLAB | (CELL_CLASS << PAGE_CLASS_SHIFT))) return 0
   for (let cell = first; cell < first + count; cell++) {
     const address = (<usize>cell) << CELL_SHIFT
-    const tag = <u32>atomic.load<u64>(address, CELL_META_OFFSET) & TAG_MASK
+    const tag = <u32>metaOf(address) & TAG_MASK
     if (tag != TAG_BATCH) continue
     // It may be another value by now, and the chunk another chunk: nothing but a wrong guess.
     const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)

@@ -2,12 +2,7 @@
  * Scans: the keys of a range in order, in calls of some hundred. A leaf is read under its word, which
  * joins the access set as the gap of all keys of its range; each cell is read as any other one is.
  */
-import {
-  CELL_META_OFFSET,
-  CELL_SHIFT,
-  CELL_VALUE_OFFSET,
-  CELL_WORD_OFFSET,
-} from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
 import { ENTRY_GAP, ENTRY_READ, ENTRY_WORD_OFFSET, ENTRY_WRITE } from '../entry-descriptor'
 import {
   ORDERED_DEAD,
@@ -57,6 +52,7 @@ import {
 import { THREAD_SCRATCH_LENGTH } from '../thread-descriptor'
 import { OWNER_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { addEntry, findEntry } from './access-set'
+import { metaWith } from './cell'
 import { blockLength, generationIn, keyOf, scratch } from './hash-index'
 import { leaveList } from './index-list'
 import { compareKeys, compareToHigh, lowOf, placeAt, positionOf, referenceAt } from './ordered-key'
@@ -277,7 +273,8 @@ function noteCells(leaf: usize, permutation: u64, from: u32, to: u32): u32 {
   const isReverse = (wanted & SCAN_REVERSE) != 0
   for (let i = from; i < to; i++) {
     const cell = referenceAt(leaf, placeAt(permutation, isReverse ? to - 1 - (i - from) : i))
-    const meta = atomic.load<u64>((<usize>cell) << CELL_SHIFT, CELL_META_OFFSET)
+    const address = (<usize>cell) << CELL_SHIFT
+    const meta = metaWith(address, atomic.load<u64>(address, CELL_WORD_OFFSET))
     store<u64>(at, ((<u64>generationIn(meta)) << 32) | <u64>cell)
     at += 8
   }
@@ -330,7 +327,7 @@ function takeCurrent(slot: usize, cell: u32, generation: u32): bool {
     return false
   }
   const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)
-  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  const meta = metaWith(address, word)
   if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) return false
   const tag = <u32>meta & TAG_MASK
   if (generationIn(meta) != generation) return false

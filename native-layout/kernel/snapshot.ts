@@ -30,7 +30,7 @@ import {
   STATE_STAMPED,
 } from '../slot-descriptor'
 import { THREAD_EXTENSIONS_OFFSET } from '../thread-descriptor'
-import { OWNER_MASK, STATE_MASK } from '../word-descriptor'
+import { GENERATION_SHIFT, OWNER_ID_SHIFT, OWNER_MASK, STATE_MASK } from '../word-descriptor'
 import { entryAt } from './access-set'
 import { advanceClock, clock } from './arena'
 import { isUpdate } from './commutative'
@@ -42,13 +42,22 @@ import { count } from './thread-record'
 /** The entries of a set from which on moving the snapshot also closes the epoch. */
 const CLOSING_ENTRY_COUNT: u32 = 8
 
-/** The phase word of the slot that a locked cell word names. */
-export function ownerPhase(word: u64): u64 {
-  return atomic.load<u64>(slotAddress(<u32>word & OWNER_MASK), SLOT_PHASE_OFFSET)
+/** The id of the slot that has locked a cell with this word, or 0. */
+export function ownerIn(word: u64): u32 {
+  return (<u32>word & OWNER_MASK) >> OWNER_ID_SHIFT
 }
 
-/** Whether an owner in this phase has neither taken a timestamp nor committed, nor ends a cell's life. */
-export function isUnstamped(phase: u64): bool {
+/** The phase word of the slot that a locked cell word names. */
+export function ownerPhase(word: u64): u64 {
+  return atomic.load<u64>(slotAddress(ownerIn(word)), SLOT_PHASE_OFFSET)
+}
+
+/**
+ * Whether the owner of a locked word, whose slot had this phase then, has neither taken a timestamp nor
+ * committed, nor ends a cell's life. The phase may still be that of the use of the slot before.
+ */
+export function isUnstamped(word: u64, phase: u64): bool {
+  if ((<u32>(phase >> GENERATION_SHIFT) ^ <u32>word) & 1) return true
   const state = <u32>phase & STATE_MASK
   return state != STATE_STAMPED && state != STATE_INSTALLING && state != STATE_RECYCLING
 }
@@ -56,7 +65,7 @@ export function isUnstamped(phase: u64): bool {
 /** Remembers what a conflict was about: for the error, not for the protocol. */
 export function blame(slot: usize, cell: u32, word: u64): void {
   store<u32>(slot, cell, SLOT_CONFLICT_CELL_OFFSET)
-  store<u32>(slot, <u32>word & OWNER_MASK, SLOT_OPPONENT_OFFSET)
+  store<u32>(slot, ownerIn(word), SLOT_OPPONENT_OFFSET)
 }
 
 /** Remembers the cell of an entry as what a conflict was about, unless it is another key's by now. */
@@ -80,7 +89,7 @@ export function isCurrent(entry: usize): bool {
   const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
   if (word == expected) return true
   if ((word & ~(<u64>OWNER_MASK)) != expected) return false
-  const isLater = isUnstamped(ownerPhase(word))
+  const isLater = isUnstamped(word, ownerPhase(word))
   const now = atomic.load<u64>(cell, CELL_WORD_OFFSET)
   return now == expected || (isLater && now == word)
 }

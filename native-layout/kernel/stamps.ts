@@ -4,7 +4,7 @@
  * that replaced it. See ARCHITECTURE.md, "Serializable".
  */
 import { HEADER_GAP_ADDRESS_OFFSET, HEADER_GAP_COUNT_OFFSET } from '../arena-header-descriptor'
-import { CELL_META_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
+import { CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
@@ -16,7 +16,7 @@ import {
   ENTRY_WORD_OFFSET,
   ENTRY_WRITE,
 } from '../entry-descriptor'
-import { GAP_PSTAMP_OFFSET } from '../gap-descriptor'
+import { GAP_ID_SHIFT, GAP_PSTAMP_OFFSET } from '../gap-descriptor'
 import { NODE_PSTAMP_OFFSET } from '../node-descriptor'
 import { SLOT_ENTRY_COUNT_OFFSET } from '../slot-descriptor'
 import {
@@ -28,7 +28,7 @@ import {
 } from '../version-descriptor'
 import { HEAD_SHIFT, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
-import { nodeOf } from './index-list'
+import { metaOf, nodeOf } from './cell'
 import { ownerOf } from './read'
 
 /** What `sstampOf` says when there is no such version. No pi is that small. */
@@ -83,7 +83,7 @@ export function isLeafEntry(entry: usize, flags: u32): bool {
   if (!(flags & ENTRY_GAP)) return false
   const first = load<u32>(0, HEADER_GAP_ADDRESS_OFFSET) >> CELL_SHIFT
   const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
-  return cell - first >= load<u32>(0, HEADER_GAP_COUNT_OFFSET)
+  return cell - first >= load<u32>(0, HEADER_GAP_COUNT_OFFSET) << GAP_ID_SHIFT
 }
 
 /** Raises the stamps of what a transaction has read and does not write. */
@@ -107,7 +107,7 @@ export function sstampOf(entry: usize, word: u64): u64 {
   const address = (<usize>cell) << CELL_SHIFT
   const wanted = load<u64>(entry, ENTRY_WORD_OFFSET) >> TIMESTAMP_SHIFT
   const owner = ownerOf(load<u32>(entry, ENTRY_FLAGS_OFFSET) >> ENTRY_GENERATION_SHIFT, cell)
-  let handle = <u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> HEAD_SHIFT)
+  let handle = <u32>(metaOf(address) >> HEAD_SHIFT)
   while (handle != 0) {
     const version = (<usize>handle) << HANDLE_SHIFT
     const stamp = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)

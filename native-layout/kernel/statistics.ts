@@ -1,12 +1,12 @@
 /** What stats() reports: counters of threads and slots, and the length of chains. */
-import { CELL_LENGTH, CELL_META_OFFSET } from '../cell-descriptor'
-import { NODE_DISPLACEMENT, NODE_KEY_OFFSET } from '../node-descriptor'
+import { CELL_LENGTH, CELLS_A_PAGE } from '../cell-descriptor'
+import { NODE_KEY_OFFSET } from '../node-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import { SLOT_MODE_OFFSET, SLOT_NAME_OFFSET, SLOT_PHASE_OFFSET } from '../slot-descriptor'
 import { HANDLE_SHIFT, VERSION_META_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT } from '../word-descriptor'
+import { metaOf, nodeOf } from './cell'
 import { slotAddress, slotCount } from './horizon'
-import { nodeOf } from './index-list'
 import { pageEntry } from './pages'
 import { threadRecord } from './thread-record'
 import { isPinned } from './transaction'
@@ -47,7 +47,7 @@ export function slotName(id: u32): u32 {
 }
 
 function chainLength(cell: usize): u32 {
-  let handle = <u32>(atomic.load<u64>(cell, CELL_META_OFFSET) >> HEAD_SHIFT)
+  let handle = <u32>(metaOf(cell) >> HEAD_SHIFT)
   let length: u32 = 0
   while (handle != 0 && length < CHAIN_LENGTH_MAX) {
     length++
@@ -65,8 +65,8 @@ export function pageChains(page: u32): u64 {
   let versions: u64 = 0
   let longest: u32 = 0
   const start = (<usize>page) << PAGE_SHIFT
-  for (let offset: usize = 0; offset < NODE_DISPLACEMENT; offset += CELL_LENGTH) {
-    const cell = start + offset
+  const end = start + CELLS_A_PAGE * CELL_LENGTH
+  for (let cell = start; cell < end; cell += CELL_LENGTH) {
     if (<u32>atomic.load<u64>(nodeOf(cell), NODE_KEY_OFFSET) == 0) continue
     const length = chainLength(cell)
     cells++

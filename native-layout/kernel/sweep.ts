@@ -1,8 +1,8 @@
 /** Sweeping cells: their chains, above all where nobody writes any more, and those of deleted keys. */
-import { CELL_LENGTH, CELL_META_OFFSET, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
+import { CELL_LENGTH, CELL_SHIFT, CELL_WORD_OFFSET } from '../cell-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import {
-  SLOT_ID_OFFSET,
+  SLOT_OWNER_OFFSET,
   SLOT_PHASE_OFFSET,
   SLOT_SWEPT_CELL_OFFSET,
   STATE_FREE,
@@ -13,6 +13,7 @@ import {
 import { TAG_BLOCK_FIRST } from '../status-codes'
 import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { metaOf, setMeta } from './cell'
 import { giveVersion, isNeeded } from './horizon'
 import { behind, HEAD_MASK, pruneBehind } from './install'
 import { pageEntry } from './pages'
@@ -33,14 +34,14 @@ function rests(version: usize, stamp: u64, writtenBefore: u64): bool {
 
 /** Takes versions that nobody needs out of the chain of a locked cell; how many. */
 function pruneCell(cell: usize, writtenBefore: u64): u32 {
-  const meta = atomic.load<u64>(cell, CELL_META_OFFSET)
+  const meta = metaOf(cell)
   const stamp = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
   let version = (<usize>(<u32>(meta >> HEAD_SHIFT))) << HANDLE_SHIFT
   let pruned: u32 = 0
   while (version != 0 && pruned < PRUNED_COUNT_MAX && !rests(version, stamp, writtenBefore)) {
     if (isNeeded(atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET), stamp)) break
     const rest = atomic.load<u64>(version, VERSION_META_OFFSET) & HEAD_MASK
-    atomic.store<u64>(cell, rest | (meta & ~HEAD_MASK), CELL_META_OFFSET)
+    setMeta(cell, rest | (meta & ~HEAD_MASK))
     giveVersion(version)
     version = (<usize>(<u32>(rest >> HEAD_SHIFT))) << HANDLE_SHIFT
     pruned++
@@ -54,7 +55,7 @@ function pruneCell(cell: usize, writtenBefore: u64): u32 {
 
 /** Whether the chain of a cell seems to have a version that nobody needs. Nothing is locked: a guess. */
 function looksPrunable(cell: usize, writtenBefore: u64): bool {
-  let handle = <u32>(atomic.load<u64>(cell, CELL_META_OFFSET) >> HEAD_SHIFT)
+  let handle = <u32>(metaOf(cell) >> HEAD_SHIFT)
   if (handle == 0) return false
   let until = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
   let stays = rests((<usize>handle) << HANDLE_SHIFT, until, writtenBefore)
@@ -71,13 +72,13 @@ function looksPrunable(cell: usize, writtenBefore: u64): bool {
 
 /** Prunes one cell under its lock, in the name of `slot`, unless it is locked; versions given back. */
 function sweepCell(slot: usize, cell: usize, writtenBefore: u64): u32 {
-  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  const owner = <u64>load<u32>(slot, SLOT_OWNER_OFFSET)
   let freed: u32 = 0
   while (true) {
     const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
     if (<u32>word & OWNER_MASK) break
     store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
-    if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) != word) continue
+    if (atomic.cmpxchg<u64>(cell, word, word | owner, CELL_WORD_OFFSET) != word) continue
     const pruned = pruneCell(cell, writtenBefore)
     atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
     freed += pruned
@@ -91,10 +92,10 @@ function sweepCell(slot: usize, cell: usize, writtenBefore: u64): u32 {
 function recycleCell(slot: usize, cell: usize, writtenBefore: u64, unborn: u64): void {
   const word = atomic.load<u64>(cell, CELL_WORD_OFFSET)
   if (<u32>word & OWNER_MASK) return
-  const id = <u64>load<u32>(slot, SLOT_ID_OFFSET)
+  const owner = <u64>load<u32>(slot, SLOT_OWNER_OFFSET)
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_RECYCLING), SLOT_PHASE_OFFSET)
   store<u32>(slot, <u32>(cell >> CELL_SHIFT), SLOT_SWEPT_CELL_OFFSET)
-  if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) == word) {
+  if (atomic.cmpxchg<u64>(cell, word, word | owner, CELL_WORD_OFFSET) == word) {
     const goes = isDead(cell, writtenBefore, unborn) && raiseGap(cell, word)
     if (goes) store<u32>(slot, <u32>(cell >> CELL_SHIFT) | SWEPT_DEAD, SLOT_SWEPT_CELL_OFFSET)
     if (!goes || !retireCell(cell)) atomic.store<u64>(cell, word, CELL_WORD_OFFSET)
@@ -126,7 +127,7 @@ export function sweepCells(
   atomic.store<u64>(slot, phaseOf(slot, 0, STATE_SWEEPING), SLOT_PHASE_OFFSET)
   for (; cell < end; cell += CELL_LENGTH) {
     // It was never given to a key.
-    if (atomic.load<u64>(cell, CELL_META_OFFSET) == 0) continue
+    if (metaOf(cell) == 0) continue
     if (looksPrunable(cell, writtenBefore)) freed += sweepCell(slot, cell, writtenBefore)
     if (recycles && isDead(cell, writtenBefore, unborn)) {
       recycleCell(slot, cell, writtenBefore, unborn)

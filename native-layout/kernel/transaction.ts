@@ -27,12 +27,14 @@ import {
   SLOT_MODE_OFFSET,
   SLOT_NAME_OFFSET,
   SLOT_NEXT_FREE_OFFSET,
+  SLOT_OWNER_OFFSET,
   SLOT_PHASE_OFFSET,
   SLOT_PI_OFFSET,
   SLOT_THREAD_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
   STATE_ACTIVE,
   STATE_FREE,
+  STATE_INSTALLING,
   STATE_PINNED,
   STATE_REVOKED,
 } from '../slot-descriptor'
@@ -43,8 +45,14 @@ import {
   THREAD_SLOT_CURSOR_END_OFFSET,
   THREAD_SLOT_CURSOR_OFFSET,
 } from '../thread-descriptor'
-import { GENERATION_MASK, GENERATION_SHIFT, STATE_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
-import { clearAccessSet, entryAt, useInlineEntries } from './access-set'
+import {
+  GENERATION_MASK,
+  GENERATION_SHIFT,
+  OWNER_ID_SHIFT,
+  STATE_MASK,
+  TIMESTAMP_SHIFT,
+} from '../word-descriptor'
+import { clearAccessSet, entryAt, forgetEntries, hasBorrowed, useInlineEntries } from './access-set'
 import { advanceClock, clock, closeEpoch, lastJudged } from './arena'
 import { giveValue, slotAddress } from './horizon'
 import { claimPage } from './pages'
@@ -84,6 +92,7 @@ function makeSlot(): usize {
   const slot = <usize>cursor
   store<u32>(thread, cursor + SLOT_LENGTH, THREAD_SLOT_CURSOR_OFFSET)
   store<u32>(slot, id, SLOT_ID_OFFSET)
+  store<u32>(slot, ownerAt(slot, 0), SLOT_OWNER_OFFSET)
   store<u32>(slot, load<u32>(thread, THREAD_INDEX_OFFSET), SLOT_THREAD_OFFSET)
   store<u32>(slot, EXTENSION_BUDGET, SLOT_BUDGET_OFFSET)
   useInlineEntries(slot)
@@ -112,11 +121,22 @@ export function nameSlot(slot: usize, handle: u32): void {
   }
 }
 
+/** The owner in words that a slot locks while its phase has this generation. */
+function ownerAt(slot: usize, generation: u64): u32 {
+  return (load<u32>(slot, SLOT_ID_OFFSET) << OWNER_ID_SHIFT) | (<u32>generation & 1)
+}
+
+/** The phase of a slot, of its present use or, while that has stored none, of the one before. */
+function seenPhase(slot: usize): u64 {
+  return atomic.load<u64>(slot, SLOT_PHASE_OFFSET)
+}
+
 /** A phase word of this slot's present use. */
 export function phaseOf(slot: usize, timestamp: u64, state: u64): u64 {
-  const phase = atomic.load<u64>(slot, SLOT_PHASE_OFFSET)
-  const generation = phase & ((<u64>GENERATION_MASK) << GENERATION_SHIFT)
-  return (timestamp << TIMESTAMP_SHIFT) | generation | state
+  const generation = seenPhase(slot) >> GENERATION_SHIFT
+  const step = (generation ^ <u64>load<u32>(slot, SLOT_OWNER_OFFSET)) & 1
+  const bits = ((generation + step) & GENERATION_MASK) << GENERATION_SHIFT
+  return (timestamp << TIMESTAMP_SHIFT) | bits | state
 }
 
 /** Publishes the snapshot, or a later one when the horizon has passed it; the one published. */
@@ -173,9 +193,10 @@ export function settleSnapshot(slot: usize): bool {
   return !(load<u32>(slot, SLOT_MODE_OFFSET) & MODE_UNSAFE)
 }
 
-/** Whether the slot's snapshot is published. */
+/** Whether the slot's snapshot is published; not for one that is being committed. */
 export function isPinned(slot: usize): bool {
-  return (<u32>atomic.load<u64>(slot, SLOT_PHASE_OFFSET) & STATE_MASK) != STATE_FREE
+  const state = <u32>seenPhase(slot) & STATE_MASK
+  return state != STATE_FREE && state != STATE_INSTALLING
 }
 
 /** Publishes a snapshot: no block that is current now is freed before the transaction ends. */
@@ -197,20 +218,36 @@ export function revokeSlot(id: u32, phase: u64): bool {
   return atomic.cmpxchg<u64>(slot, phase, wanted, SLOT_PHASE_OFFSET) == phase
 }
 
+/** Readies a slot, whose access set is empty, for its next use. */
+function endUse(slot: usize, generation: u64): void {
+  store<u32>(slot, ownerAt(slot, generation), SLOT_OWNER_OFFSET)
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  if (mode & MODE_CLOSED) leaveClosed()
+  if (mode & MODE_JUDGEABLE) leaveJudgeable()
+  store<u64>(slot, 0, SLOT_PI_OFFSET)
+  store<u32>(slot, EXTENSION_BUDGET, SLOT_BUDGET_OFFSET)
+}
+
 /**
  * Ends the use of a slot: empties its access set, frees its phase, readies it for the next. The set
  * is emptied first: what it wrote is no longer the slot's to drop or to install.
  */
 export function finish(slot: usize): void {
   clearAccessSet(slot)
-  const generation = (atomic.load<u64>(slot, SLOT_PHASE_OFFSET) >> GENERATION_SHIFT) + 1
+  const generation = (seenPhase(slot) >> GENERATION_SHIFT) + 1
   const phase = ((generation & GENERATION_MASK) << GENERATION_SHIFT) | STATE_FREE
   atomic.store<u64>(slot, phase, SLOT_PHASE_OFFSET)
-  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
-  if (mode & MODE_CLOSED) leaveClosed()
-  if (mode & MODE_JUDGEABLE) leaveJudgeable()
-  store<u64>(slot, 0, SLOT_PI_OFFSET)
-  store<u32>(slot, EXTENSION_BUDGET, SLOT_BUDGET_OFFSET)
+  endUse(slot, generation)
+}
+
+/**
+ * Ends the use of a slot in which all is installed. Its phase stays as it is, which saves an atomic
+ * store: locks of the next use have another owner, so that nobody takes it for that one's.
+ */
+export function conclude(slot: usize): void {
+  if (hasBorrowed(slot)) clearAccessSet(slot)
+  else forgetEntries(slot)
+  endUse(slot, (seenPhase(slot) >> GENERATION_SHIFT) + 1)
 }
 
 /** Gives back the blocks that the transaction wrote but did not publish. */

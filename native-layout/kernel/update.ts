@@ -1,10 +1,5 @@
 /** Noting updates that commute in the access set, and turning them into ordinary writes. */
-import {
-  CELL_META_OFFSET,
-  CELL_SHIFT,
-  CELL_VALUE_OFFSET,
-  CELL_WORD_OFFSET,
-} from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
@@ -37,6 +32,7 @@ import {
 } from '../status-codes'
 import { OWNER_MASK } from '../word-descriptor'
 import { addEntry, entryAt, findEntry } from './access-set'
+import { metaWith } from './cell'
 import { combine, combined, hasMetRows, isUpdate, typeOf } from './commutative'
 import { generationIn } from './hash-index'
 import { giveValue } from './horizon'
@@ -130,7 +126,7 @@ function fold(slot: usize, entry: usize, cell: u32, update: u32, operand: u64): 
 function note(slot: usize, cell: u32, generation: u32, update: u32, operand: u64): u32 {
   const address = (<usize>cell) << CELL_SHIFT
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
-  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  const meta = metaWith(address, word)
   if (generationIn(meta) != generation) return STATUS_REF_EXPIRED
   let entry = findEntry(slot, cell)
   if (entry == 0) {

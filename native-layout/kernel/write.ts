@@ -1,17 +1,14 @@
 /** Writing cells: everything stays in the access set until the commit. */
-import {
-  CELL_META_OFFSET,
-  CELL_SHIFT,
-  CELL_VALUE_OFFSET,
-  CELL_WORD_OFFSET,
-} from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
 import {
   ENTRY_CELL_OFFSET,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
   ENTRY_GENERATION_SHIFT,
+  ENTRY_LENGTH,
   ENTRY_LENT,
   ENTRY_READ,
+  ENTRY_SHIFT,
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
   ENTRY_VERSION_OFFSET,
@@ -24,13 +21,16 @@ import {
   MODE_READ_COMMITTED,
   SLOT_BOUND_OFFSET,
   SLOT_DROPPED_COUNT_OFFSET,
+  SLOT_ENTRY_COUNT_OFFSET,
   SLOT_MODE_OFFSET,
+  SLOT_TABLE_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
 } from '../slot-descriptor'
 import { STATUS_OK, STATUS_REF_EXPIRED, STATUS_SNAPSHOT_MOVED, TAG_NUMBER } from '../status-codes'
 import { THREAD_OVERWRITE_COUNT_OFFSET } from '../thread-descriptor'
-import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
-import { addEntry, findEntry } from './access-set'
+import { OWNER_MASK, PLAIN_FLAG, TIMESTAMP_SHIFT } from '../word-descriptor'
+import { addEntry, entryAt, findEntry } from './access-set'
+import { metaWith } from './cell'
 import { isUpdate } from './commutative'
 import { generationIn } from './hash-index'
 import { giveValue } from './horizon'
@@ -131,12 +131,22 @@ function mayWriteFirst(slot: usize, cell: u32, word: u64, meta: u64): bool {
   return mayWriteOver(slot, cell, stamp)
 }
 
+/** Has an entry that was read be written. */
+function fill(slot: usize, entry: usize, flags: u32, tag: u32, value: u64): u32 {
+  store<u32>(entry, 0, ENTRY_VERSION_OFFSET)
+  store<u32>(entry, tag, ENTRY_TAG_OFFSET)
+  store<u64>(entry, value, ENTRY_VALUE_OFFSET)
+  store<u32>(entry, flags | ENTRY_WRITE, ENTRY_FLAGS_OFFSET)
+  countWrite(slot)
+  return STATUS_OK
+}
+
 /** Writes a tag and a value; STATUS_OK or why not, in which case nothing changed. */
 export function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u64): u32 {
   const address = (<usize>cell) << CELL_SHIFT
   // The word before the generation: then it is from that generation's time, or an earlier one.
   const word = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
-  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  const meta = metaWith(address, word)
   if (generationIn(meta) != generation) return STATUS_REF_EXPIRED
   let entry = findEntry(slot, cell)
   if (entry == 0) {
@@ -161,16 +171,31 @@ export function put(slot: usize, cell: u32, generation: u32, tag: u32, value: u6
     entry = findEntry(slot, cell)
     flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
   }
-  store<u32>(entry, 0, ENTRY_VERSION_OFFSET)
-  store<u32>(entry, tag, ENTRY_TAG_OFFSET)
-  store<u64>(entry, value, ENTRY_VALUE_OFFSET)
-  store<u32>(entry, flags | ENTRY_WRITE, ENTRY_FLAGS_OFFSET)
-  countWrite(slot)
-  return STATUS_OK
+  return fill(slot, entry, flags, tag, value)
+}
+
+/**
+ * The entry in a small set that has nothing but the read of a plain number in this cell, or 0. What
+ * became of the cell meanwhile, the commit finds out: it had a value, and its word does not come back.
+ */
+function findPlainRead(slot: usize, cell: u32, generation: u32): usize {
+  if (load<u32>(slot, SLOT_TABLE_OFFSET) != 0) return 0
+  let entry = entryAt(slot, 0)
+  const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
+  while (entry < end && load<u32>(entry, ENTRY_CELL_OFFSET) != cell) entry += ENTRY_LENGTH
+  if (entry >= end) return 0
+  const flags = ENTRY_READ | (generation << ENTRY_GENERATION_SHIFT)
+  if (load<u32>(entry, ENTRY_FLAGS_OFFSET) != flags) return 0
+  return <u32>load<u64>(entry, ENTRY_WORD_OFFSET) & PLAIN_FLAG ? entry : 0
 }
 
 /** Writes a number; STATUS_OK or why not, in which case nothing changed. */
 export function writeNumber(slot: usize, cell: u32, generation: u32, value: f64): u32 {
+  const known = findPlainRead(slot, cell, generation)
+  if (known != 0) {
+    const flags = load<u32>(known, ENTRY_FLAGS_OFFSET)
+    return fill(slot, known, flags, TAG_NUMBER, reinterpret<u64>(value))
+  }
   return put(slot, cell, generation, TAG_NUMBER, reinterpret<u64>(value))
 }
 

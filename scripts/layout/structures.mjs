@@ -83,10 +83,17 @@ export const STRUCTURES = [
     id: 'cell',
     descriptor: 'cell',
     prefix: 'CELL_',
-    base: () => 0,
+    base: (constants) => constants.CELL_BIAS ?? 0,
     length: (constants) => constants.CELL_LENGTH ?? 0,
     fields: /_OFFSET$/,
-    gaps: { CELL_WORD_OFFSET: FREE_LINKS },
+  },
+  {
+    id: 'meta-word',
+    descriptor: 'meta',
+    prefix: 'META_',
+    base: (constants) => constants.META_BIAS ?? 0,
+    length: (constants) => constants.META_LENGTH ?? 0,
+    fields: /_OFFSET$/,
   },
   {
     id: 'gap',
@@ -95,7 +102,7 @@ export const STRUCTURES = [
     base: () => 0,
     length: (constants) => constants.GAP_LENGTH ?? 0,
     fields: /_OFFSET$/,
-    gaps: { GAP_WORD_OFFSET: NO_FIELD },
+    gaps: { GAP_JUDGED_OFFSET: NO_FIELD },
   },
   {
     id: 'node',
@@ -104,7 +111,7 @@ export const STRUCTURES = [
     base: () => 0,
     length: (constants) => constants.NODE_LENGTH ?? 0,
     fields: /_OFFSET$/,
-    gaps: { NODE_LINK_OFFSET: NO_FIELD },
+    gaps: { NODE_LINK_OFFSET: FREE_LINKS },
   },
   {
     id: 'ordered-node',
@@ -114,7 +121,8 @@ export const STRUCTURES = [
     length: (constants) => constants.ORDERED_LENGTH ?? 0,
     fields: /^ORDERED_.*_OFFSET$/,
     gaps: {
-      ORDERED_WORD_OFFSET: FREE_LINKS,
+      ORDERED_LEVEL_OFFSET: FREE_LINKS,
+      ORDERED_WORD_OFFSET: NO_FIELD,
       [END]: 'the places: 15 prefixes from 64 on, 15 references from 184 on',
     },
   },

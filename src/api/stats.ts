@@ -8,6 +8,7 @@ import {
 } from '../../native-layout/arena-header-descriptor.ts'
 import { CELL_LENGTH } from '../../native-layout/cell-descriptor.ts'
 import { CHUNK_LENGTH } from '../../native-layout/chunk-descriptor.ts'
+import { META_LENGTH } from '../../native-layout/meta-descriptor.ts'
 import { NODE_LENGTH } from '../../native-layout/node-descriptor.ts'
 import { ORDERED_LENGTH } from '../../native-layout/ordered-node-descriptor.ts'
 import {
@@ -241,7 +242,7 @@ function className(sizeClass: number): string {
 }
 
 function classLength(sizeClass: number): number {
-  if (sizeClass === CELL_CLASS) return CELL_LENGTH + NODE_LENGTH
+  if (sizeClass === CELL_CLASS) return CELL_LENGTH + META_LENGTH + NODE_LENGTH
   if (sizeClass === VERSION_CLASS) return VERSION_LENGTH
   if (sizeClass === ORDERED_CLASS) return ORDERED_LENGTH
   if (sizeClass === CHUNK_CLASS) return CHUNK_LENGTH

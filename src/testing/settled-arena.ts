@@ -13,11 +13,11 @@ import {
 } from '../../native-layout/arena-header-descriptor.ts'
 import { BLOCK_PREFIX_LENGTH } from '../../native-layout/block-descriptor.ts'
 import {
-  CELL_META_OFFSET,
   CELL_SHIFT,
   CELL_VALUE_OFFSET,
   CELL_WORD_OFFSET,
 } from '../../native-layout/cell-descriptor.ts'
+import { GAP_LENGTH, GAP_WORD_OFFSET } from '../../native-layout/gap-descriptor.ts'
 import {
   BUCKET_FLAG,
   BUCKET_SHIFT,
@@ -26,11 +26,8 @@ import {
   SEGMENT_SHIFT,
   TARGET_MASK,
 } from '../../native-layout/index-descriptor.ts'
-import {
-  NODE_DISPLACEMENT,
-  NODE_KEY_OFFSET,
-  NODE_LINK_OFFSET,
-} from '../../native-layout/node-descriptor.ts'
+import { META_WORD_OFFSET } from '../../native-layout/meta-descriptor.ts'
+import { NODE_KEY_OFFSET, NODE_LINK_OFFSET } from '../../native-layout/node-descriptor.ts'
 import { CLASS_COUNT, FREE_LINK_OFFSET } from '../../native-layout/page-descriptor.ts'
 import {
   RETIRED_BIAS,
@@ -38,7 +35,11 @@ import {
   RETIRED_HANDLE_OFFSET,
   RETIRED_SHIFT,
 } from '../../native-layout/retired-descriptor.ts'
-import { SLOT_PHASE_OFFSET, STATE_FREE } from '../../native-layout/slot-descriptor.ts'
+import {
+  SLOT_OWNER_OFFSET,
+  SLOT_PHASE_OFFSET,
+  STATE_FREE,
+} from '../../native-layout/slot-descriptor.ts'
 import { TAG_ABSENT, TAG_BATCH, TAG_BLOCK_FIRST } from '../../native-layout/status-codes.ts'
 import {
   THREAD_FREE_LISTS_OFFSET,
@@ -56,11 +57,15 @@ import {
 } from '../../native-layout/version-descriptor.ts'
 import {
   HEAD_SHIFT,
+  OWNER_ID_SHIFT,
   OWNER_MASK,
-  STATE_MASK,
+  PLAIN_FLAG,
+  PLAIN_META,
   TAG_MASK,
   TIMESTAMP_SHIFT,
 } from '../../native-layout/word-descriptor.ts'
+import { stateIn } from '../memory/phase.ts'
+import { cellAddress, metaAddress, nodeAddress } from './cell-parts.ts'
 import { SettledBatches } from './settled-batches.ts'
 import { treeOf } from './settled-tree.ts'
 
@@ -104,12 +109,11 @@ export class SettledArena {
   }
 
   #lockedGap(): string | undefined {
-    const first = this.#at(HEADER_GAP_ADDRESS_OFFSET) >>> CELL_SHIFT
-    const end = first + this.#at(HEADER_GAP_COUNT_OFFSET)
-    for (let gap = first; gap < end; gap++) {
-      if ((this.#at((gap << CELL_SHIFT) + CELL_WORD_OFFSET) & OWNER_MASK) !== 0) {
-        return `gap cell ${gap - first} is locked`
-      }
+    const first = this.#at(HEADER_GAP_ADDRESS_OFFSET)
+    const count = this.#at(HEADER_GAP_COUNT_OFFSET)
+    for (let gap = 0; gap < count; gap++) {
+      const word = this.#at(first + gap * GAP_LENGTH + GAP_WORD_OFFSET)
+      if ((word & OWNER_MASK) !== 0) return `gap cell ${gap} is locked`
     }
     return undefined
   }
@@ -118,7 +122,7 @@ export class SettledArena {
     const count = this.#at(SLOT_COUNT_OFFSET)
     for (let id = 1; id <= count; id++) {
       const slot = this.#at(SLOT_TABLE_ADDRESS + (id << 2))
-      const state = this.#at(slot + SLOT_PHASE_OFFSET) & STATE_MASK
+      const state = stateIn(this.#at(slot + SLOT_PHASE_OFFSET), this.#at(slot + SLOT_OWNER_OFFSET))
       if (state !== STATE_FREE) return `slot ${id} is in state ${state}`
     }
     return undefined
@@ -146,7 +150,9 @@ export class SettledArena {
     for (const record of records) {
       if (!this.#enterRetired(record, seen)) return 'a retired block is free, or retired twice'
       const twice = this.#enterFree(record + THREAD_LIMBO_OFFSET, seen)
-      if (twice !== undefined) return `cell ${twice >>> CELL_SHIFT} is in limbo and free`
+      if (twice !== undefined) {
+        return `cell ${cellAddress(twice) >>> CELL_SHIFT} is in limbo and free`
+      }
       const node = this.#enterFree(record + THREAD_ORDERED_LIMBO_OFFSET, seen)
       if (node !== undefined) return `node ${node} is in limbo and free`
     }
@@ -209,7 +215,7 @@ export class SettledArena {
         continue
       }
       const address = number << CELL_SHIFT
-      link = address + NODE_DISPLACEMENT + NODE_LINK_OFFSET
+      link = nodeAddress(address) + NODE_LINK_OFFSET
       const fault = this.#faultOfCell(address, seen, batches)
       if (fault !== undefined) return `cell ${number}: ${fault}`
       listed.set(number, this.#isBorn(address))
@@ -219,7 +225,7 @@ export class SettledArena {
 
   /** Whether something was committed in a cell since its key got it (C3). */
   #isBorn(address: number): boolean {
-    if ((this.#at(address + CELL_META_OFFSET) & TAG_MASK) !== TAG_ABSENT) return true
+    if ((this.#at(metaAddress(address) + META_WORD_OFFSET) & TAG_MASK) !== TAG_ABSENT) return true
     return (
       this.#at(address + CELL_VALUE_OFFSET) === 0 && this.#at(address + CELL_VALUE_OFFSET + 4) === 0
     )
@@ -234,22 +240,26 @@ export class SettledArena {
   }
 
   #faultOfCell(address: number, seen: Set<number>, batches: SettledBatches): string | undefined {
-    if (seen.has(address)) return 'it is free, or linked twice'
-    seen.add(address)
-    const node = address + NODE_DISPLACEMENT
+    const node = nodeAddress(address)
+    if (seen.has(node)) return 'it is free, or linked twice'
+    seen.add(node)
     if ((this.#at(node + NODE_LINK_OFFSET) & DELETED_FLAG) !== 0) return 'it is marked as deleted'
     const key = (this.#at(node + NODE_KEY_OFFSET) << HANDLE_SHIFT) - BLOCK_PREFIX_LENGTH
     if (seen.has(key)) return 'its key is free, or used twice'
     seen.add(key)
-    const owner = this.#at(address + CELL_WORD_OFFSET) & OWNER_MASK
+    const owner = (this.#at(address + CELL_WORD_OFFSET) & OWNER_MASK) >>> OWNER_ID_SHIFT
     if (owner !== 0) return `it is locked by slot ${owner}`
     const word = address + CELL_WORD_OFFSET
     const low = this.#at(word) >>> TIMESTAMP_SHIFT
     let newer = this.#at(word + 4) * LOW_TIMESTAMP_BITS + low
-    const meta = this.#at(address + CELL_META_OFFSET)
+    const metaAt = metaAddress(address) + META_WORD_OFFSET
+    const meta = this.#at(metaAt)
+    const newest = this.#at(metaAt + (HEAD_SHIFT >>> 3))
+    const isPlain = meta === PLAIN_META && newest === 0
+    if ((this.#at(word) & PLAIN_FLAG) !== 0 && !isPlain) return 'it is not plain'
     const fault = this.#enter(meta, address + CELL_VALUE_OFFSET, seen, batches)
     if (fault !== undefined) return fault
-    let handle = this.#at(address + CELL_META_OFFSET + (HEAD_SHIFT >>> 3))
+    let handle = newest
     while (handle !== 0) {
       const version = handle << HANDLE_SHIFT
       if (seen.has(version)) return `version ${version} is free, or in another chain`

@@ -2,7 +2,7 @@
 import { ORDERED_ROOT_OFFSET } from '../../native-layout/arena-header-descriptor.ts'
 import { BLOCK_LENGTH_DISTANCE, BLOCK_PREFIX_LENGTH } from '../../native-layout/block-descriptor.ts'
 import { CELL_SHIFT } from '../../native-layout/cell-descriptor.ts'
-import { NODE_DISPLACEMENT, NODE_KEY_OFFSET } from '../../native-layout/node-descriptor.ts'
+import { NODE_KEY_OFFSET } from '../../native-layout/node-descriptor.ts'
 import {
   ORDERED_DEAD,
   ORDERED_HIGH_PREFIX_OFFSET,
@@ -17,6 +17,7 @@ import {
   ORDERED_WORD_OFFSET,
 } from '../../native-layout/ordered-node-descriptor.ts'
 import { HANDLE_SHIFT } from '../../native-layout/version-descriptor.ts'
+import { nodeAddress } from './cell-parts.ts'
 
 /** What is in the tree. */
 export interface TreeContents {
@@ -110,7 +111,7 @@ class TreeWalk {
       const reference = this.#reference(node, position)
       const key = level === 0 ? this.#keyOfCell(reference) : this.#lowOf(reference)
       if (level === 0) {
-        if (this.#isFree(reference << CELL_SHIFT)) return `cell ${reference} is free`
+        if (this.#isFree(nodeAddress(reference << CELL_SHIFT))) return `cell ${reference} is free`
         this.cells.push(reference)
       } else if ((this.#at(reference + ORDERED_LEVEL_OFFSET) & ORDERED_DEAD) !== 0) {
         return `it refers to the dead node ${reference}`
@@ -145,7 +146,7 @@ class TreeWalk {
   }
 
   #keyOfCell(cell: number): Uint8Array {
-    return this.#bytesOf(this.#at((cell << CELL_SHIFT) + NODE_DISPLACEMENT + NODE_KEY_OFFSET))
+    return this.#bytesOf(this.#at(nodeAddress(cell << CELL_SHIFT) + NODE_KEY_OFFSET))
   }
 
   #bytesOf(handle: number): Uint8Array {

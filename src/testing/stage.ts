@@ -11,16 +11,17 @@ import {
   SLOT_TABLE_ADDRESS,
 } from '../../native-layout/arena-header-descriptor.ts'
 import {
-  CELL_META_OFFSET,
   CELL_SHIFT,
   CELL_VALUE_OFFSET,
   CELL_WORD_OFFSET,
 } from '../../native-layout/cell-descriptor.ts'
 import { layoutFingerprint } from '../../native-layout/fingerprint.ts'
+import { META_WORD_OFFSET } from '../../native-layout/meta-descriptor.ts'
 import { MODE_SERIALIZABLE, SLOT_PHASE_OFFSET } from '../../native-layout/slot-descriptor.ts'
 import type { Kernel } from '../memory/kernel.ts'
 import { EXPLORED_THREAD_URL } from '../pool/worker-urls.ts'
 import { ArenaImage } from './arena-image.ts'
+import { metaAddress } from './cell-parts.ts'
 import {
   CELLS,
   ControlBlock,
@@ -142,8 +143,9 @@ function watch(control: ControlBlock, arena: ArrayBufferLike, cells: readonly nu
   const u32 = new Uint32Array(arena)
   const addresses = [CLOCK_OFFSET, HORIZON_BOUND_OFFSET, CLOSED_MAP_OFFSET]
   for (const cell of cells) {
-    const fields = [CELL_WORD_OFFSET, CELL_VALUE_OFFSET, CELL_META_OFFSET]
-    for (const field of fields) addresses.push((cell << CELL_SHIFT) + field)
+    const address = cell << CELL_SHIFT
+    addresses.push(address + CELL_WORD_OFFSET, address + CELL_VALUE_OFFSET)
+    addresses.push(metaAddress(address) + META_WORD_OFFSET)
   }
   const slotCount = u32[SLOT_COUNT_OFFSET >>> 2] as number
   for (let id = 1; id <= slotCount; id++) {

@@ -3,6 +3,7 @@ import {
   HEADER_GAP_COUNT_OFFSET,
 } from '../../native-layout/arena-header-descriptor.ts'
 import { CELL_SHIFT } from '../../native-layout/cell-descriptor.ts'
+import { GAP_ID_SHIFT } from '../../native-layout/gap-descriptor.ts'
 import {
   SLOT_CONFLICT_CELL_OFFSET,
   SLOT_OPPONENT_OFFSET,
@@ -120,7 +121,7 @@ function conflictKey(session: Session, slot: number): Key | undefined {
   const { u32 } = session.arena
   const cell = u32[(slot + SLOT_CONFLICT_CELL_OFFSET) >>> 2] as number
   const firstGap = (u32[HEADER_GAP_ADDRESS_OFFSET >>> 2] as number) >>> CELL_SHIFT
-  const gapCount = u32[HEADER_GAP_COUNT_OFFSET >>> 2] as number
-  if (cell === 0 || (cell >= firstGap && cell < firstGap + gapCount)) return undefined
+  const gapIds = (u32[HEADER_GAP_COUNT_OFFSET >>> 2] as number) << GAP_ID_SHIFT
+  if (cell === 0 || (cell >= firstGap && cell < firstGap + gapIds)) return undefined
   return session.keyOf(cell)
 }

@@ -1,5 +1,4 @@
-import { CELL_LENGTH, CELL_SHIFT } from '../../native-layout/cell-descriptor.ts'
-import { NODE_DISPLACEMENT } from '../../native-layout/node-descriptor.ts'
+import { CELL_SHIFT, CELLS_A_PAGE } from '../../native-layout/cell-descriptor.ts'
 import {
   CELL_CLASS,
   PAGE_CLASS_SHIFT,
@@ -9,9 +8,6 @@ import {
 } from '../../native-layout/page-descriptor.ts'
 import type { Arena } from '../memory/arena.ts'
 import type { Kernel } from '../memory/kernel.ts'
-
-/** Cells of one page. */
-const CELLS_A_PAGE = NODE_DISPLACEMENT / CELL_LENGTH
 
 /** Whether a page holds cells. */
 export function isCellPage(kernel: Kernel, page: number): boolean {

@@ -112,7 +112,8 @@ export class Session implements ValueMemory {
    */
   enter(): number {
     if (this.attention) this.#attend()
-    if (!this.isOpen) throw new StoreClosedError()
+    // Not by isOpen, which V8 then does not put in here.
+    if (this.#closed || this.arena.i32[CLOSED_OFFSET >>> 2] !== 0) throw new StoreClosedError()
     return this.#freeSlots.pop() ?? this.#makeSlot()
   }
 

@@ -4,6 +4,7 @@
  */
 import { judgingFaults } from './judging-faults.mjs'
 import { mergeFaults } from './merge-faults.mjs'
+import { plainFaults } from './plain-faults.mjs'
 import { recyclingFaults } from './recycling-faults.mjs'
 import { rowFaults } from './row-faults.mjs'
 import { scanFaults } from './scan-faults.mjs'
@@ -18,13 +19,13 @@ import { updateFaults } from './update-faults.mjs'
  * @property {number} [seed] of random schedules, one of which soon shows it
  */
 
-const LOOK_AGAIN = `    if (<u32>word & OWNER_MASK && !isUnstamped(ownerPhase(word))) continue
+const LOOK_AGAIN = `    if (<u32>word & OWNER_MASK && !isUnstamped(word, ownerPhase(word))) continue
     if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
     return accept(slot, entry, cell, flags, unlocked, meta, value)
   }
 `
 const LOOK_WRONGLY = `    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
-    if (<u32>word & OWNER_MASK && !isUnstamped(ownerPhase(word))) continue
+    if (<u32>word & OWNER_MASK && !isUnstamped(word, ownerPhase(word))) continue
     return accept(slot, entry, cell, flags, unlocked, meta, value)
   }
 `
@@ -33,6 +34,7 @@ const LOOK_WRONGLY = `    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != wor
 export const faults = [
   ...judgingFaults,
   ...mergeFaults,
+  ...plainFaults,
   ...recyclingFaults,
   ...scanFaults,
   ...updateFaults,
@@ -53,21 +55,24 @@ export const faults = [
     name: 'the second load of the word is skipped in a read',
     file: 'read.ts',
     changes: [
-      [' &&\n    atomic.load<u64>(address, CELL_WORD_OFFSET) == word\n  ) {\n', '\n  ) {\n'],
+      [
+        ' &&\n    atomic.load<u64>(address, CELL_WORD_OFFSET) == word\n  ) {\n    const flags',
+        '\n  ) {\n    const flags',
+      ],
     ],
-    scenarios: ['read skew of what closed epochs hold'],
+    scenarios: ['a version that is replaced while it is accepted', 'torn commit of blocks'],
   },
   {
     name: 'a cell is unlocked before its write is installed',
     file: 'install.ts',
     changes: [
       [
-        '    if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)\n',
+        '    if (wanted != meta) setMeta(address, wanted)\n',
         `    atomic.store<u64>(address, word, CELL_WORD_OFFSET)
-    if (wanted != meta) atomic.store<u64>(address, wanted, CELL_META_OFFSET)\n`,
+    if (wanted != meta) setMeta(address, wanted)\n`,
       ],
     ],
-    scenarios: ['torn commit', 'lost update'],
+    scenarios: ['torn commit of blocks', 'torn commit', 'lost update'],
   },
   {
     name: 'one read is skipped in validation',
@@ -229,8 +234,7 @@ export const faults = [
     name: 'the cell that is being read is looked at in the wrong order',
     file: 'read.ts',
     changes: [[LOOK_AGAIN, LOOK_WRONGLY]],
-    seed: 5,
-    scenarios: ['an epoch that is closed while a snapshot is moved'],
+    scenarios: ['an epoch that is closed while a snapshot is moved, and an owner that goes on'],
   },
   {
     name: 'the second load of the word is skipped in a careful read',
@@ -405,7 +409,7 @@ export const faults = [
     file: 'sweep.ts',
     changes: [
       [
-        '    if (atomic.cmpxchg<u64>(cell, word, word | id, CELL_WORD_OFFSET) != word) continue\n',
+        '    if (atomic.cmpxchg<u64>(cell, word, word | owner, CELL_WORD_OFFSET) != word) continue\n',
         '',
       ],
     ],

@@ -52,7 +52,7 @@ export const judgingFaults = [
   {
     name: 'the judge ignores a foreign lock',
     file: 'judge.ts',
-    changes: [['    if (!isUnstamped(ownerPhase(word))) return UNKNOWN\n', '']],
+    changes: [['    if (!isUnstamped(word, ownerPhase(word))) return UNKNOWN\n', '']],
     scenarios: ['write skew of a judgeable one', 'read-only anomaly of a judged one'],
   },
   {
@@ -269,8 +269,8 @@ export const judgingFaults = [
     changes: [
       ['let hasJudge: bool = false\n', 'let hasJudge: bool = false\nlet early: bool = false\n'],
       [
-        '  orderWrites(slot)\n  if (!reserve',
-        '  early = anyJudgeable(0)\n  orderWrites(slot)\n  if (!reserve',
+        '  orderWrites(slot)\n  if (countFree',
+        '  early = anyJudgeable(0)\n  orderWrites(slot)\n  if (countFree',
       ],
       ['  if (leavesStamps) raiseReads', '  if (early) raiseReads'],
     ],

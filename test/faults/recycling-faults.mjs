@@ -64,8 +64,8 @@ export const recyclingFaults = [
     changes: [
       ['        if ((<u32>phase & STATE_MASK) == STATE_RECYCLING) continue\n', ''],
       [
-        'if (!isUnstamped(phase)) {\n',
-        'if (!isUnstamped(phase) && (!closed || (<u32>phase & STATE_MASK) != STATE_RECYCLING)) {\n',
+        'if (!isUnstamped(word, phase)) {\n',
+        'if (!isUnstamped(word, phase) && (!closed || (<u32>phase & STATE_MASK) != STATE_RECYCLING)) {\n',
       ],
     ],
     scenarios: ['a key that comes back beside a snapshot that begins'],

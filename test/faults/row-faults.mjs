@@ -241,8 +241,8 @@ export const rowFaults = [
     file: 'rows.ts',
     changes: [
       [
-        '  if (atomic.cmpxchg<u64>(address, word, word | id, CELL_WORD_OFFSET) == word) {\n',
-        '  if (atomic.load<u64>(address, CELL_WORD_OFFSET) == word && id != 0) {\n',
+        '  if (atomic.cmpxchg<u64>(address, word, word | owner, CELL_WORD_OFFSET) == word) {\n',
+        '  if (atomic.load<u64>(address, CELL_WORD_OFFSET) == word && owner != 0) {\n',
       ],
       ['    atomic.store<u64>(address, word, CELL_WORD_OFFSET)\n', ''],
     ],

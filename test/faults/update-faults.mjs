@@ -48,12 +48,12 @@ export const updateFaults = [
     file: 'commutative.ts',
     changes: [
       [
-        'import { CELL_META_OFFSET,',
-        `import { VERSION_VALUE_OFFSET } from '../version-descriptor'\nimport { CELL_META_OFFSET,`,
+        'import { CELL_SHIFT,',
+        `import { VERSION_VALUE_OFFSET } from '../version-descriptor'\nimport { CELL_SHIFT,`,
       ],
       [
         '    const value = atomic.load<u64>(address, CELL_VALUE_OFFSET)\n',
-        `    const head = <u32>(atomic.load<u64>(address, CELL_META_OFFSET) >> 32)
+        `    const head = <u32>(metaOf(address) >> 32)
     const value = head == 0
       ? atomic.load<u64>(address, CELL_VALUE_OFFSET)
       : atomic.load<u64>((<usize>head) << 3, VERSION_VALUE_OFFSET)\n`,

@@ -19,7 +19,7 @@ describe('the diagrams in native-layout/README.md', () => {
   })
 
   it('change when a constant changes', () => {
-    const cell = { ...DESCRIPTORS.cell, CELL_META_OFFSET: 28 }
+    const cell = { ...DESCRIPTORS.cell, CELL_VALUE_OFFSET: 28 }
     expect(withDiagrams(README, { ...DESCRIPTORS, cell }, SOURCES)).not.toBe(README)
   })
 })

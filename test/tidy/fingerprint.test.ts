@@ -33,7 +33,7 @@ test('the fingerprint is made from every descriptor', () => {
 test('the fingerprint moves when a constant moves, is renamed or is added', () => {
   const { cell } = DESCRIPTORS
   const changes = [
-    { ...cell, CELL_META_OFFSET: 28 },
+    { ...cell, CELL_VALUE_OFFSET: 28 },
     { ...cell, CELL_HEAD_OFFSET: 24 },
     Object.fromEntries(Object.entries(cell ?? {}).slice(1)),
   ]

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import {
   CLOCK_OFFSET,
   HEADER_PAGE_COUNT_OFFSET,
+  PAGE_TABLE_ADDRESS,
+  SLOT_TABLE_ADDRESS,
 } from '../../native-layout/arena-header-descriptor.ts'
 import { CELL_VALUE_OFFSET } from '../../native-layout/cell-descriptor.ts'
 import { SLOT_ID_OFFSET, SLOT_VALUE_OFFSET } from '../../native-layout/slot-descriptor.ts'
@@ -78,8 +80,8 @@ describe('a planted fault', () => {
   })
 
   it.each([
-    ['slot table', 8192],
-    ['page table', 24576],
+    ['slot table', SLOT_TABLE_ADDRESS],
+    ['page table', PAGE_TABLE_ADDRESS],
     ['closed map', 4480],
   ])('is found: a plain load from the %s', (_, address) => {
     const body = `(drop (i32.load (i32.add (local.get 0) (i32.const ${address}))))`

@@ -191,7 +191,8 @@ describe('words', () => {
   it('have shifts as the comments say', () => {
     const opening = SOURCES.word?.opening.join('\n')
     const timestamp = constant('TIMESTAMP_SHIFT')
-    expect(opening).toContain(`\`commit timestamp << ${timestamp} | owner\``)
+    const plain = Math.log2(constant('PLAIN_FLAG'))
+    expect(opening).toContain(`\`commit timestamp << ${timestamp} | plain << ${plain} | owner\``)
     const generation = constant('GENERATION_SHIFT')
     expect(opening).toContain(`\`timestamp << ${timestamp} | generation << ${generation} | state\``)
     const [head, ofCell] = [constant('HEAD_SHIFT'), constant('CELL_GENERATION_SHIFT')]
@@ -205,7 +206,8 @@ describe('words', () => {
   })
 
   it('have masks that are as wide as the shifts leave room', () => {
-    expect(constant('OWNER_MASK')).toBe(2 ** constant('TIMESTAMP_SHIFT') - 1)
+    expect(constant('OWNER_MASK')).toBe(constant('PLAIN_FLAG') - 1)
+    expect(constant('PLAIN_FLAG') * 2).toBe(2 ** constant('TIMESTAMP_SHIFT'))
     const generation = (constant('GENERATION_MASK') + 1) * 2 ** constant('GENERATION_SHIFT')
     expect(generation).toBe(2 ** constant('TIMESTAMP_SHIFT'))
     expect(constant('STATE_MASK')).toBe(2 ** constant('GENERATION_SHIFT') - 1)
@@ -213,7 +215,8 @@ describe('words', () => {
   })
 
   it('hold the largest values that they have to', () => {
-    expect(constant('SLOT_COUNT_MAX') - 1).toBeLessThanOrEqual(constant('OWNER_MASK'))
+    const owners = (constant('OWNER_MASK') + 1) / 2 ** constant('OWNER_ID_SHIFT')
+    expect(constant('SLOT_COUNT_MAX')).toBeLessThanOrEqual(owners)
     expect(constant('STATE_REVOKED')).toBeLessThanOrEqual(constant('STATE_MASK'))
     expect(constant('TAG_RECORD')).toBeLessThanOrEqual(constant('TAG_MASK'))
     expect(constant('TAG_RECORD')).toBeLessThan(constant('STATUS_FAILURE_FIRST'))

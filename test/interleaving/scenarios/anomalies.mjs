@@ -124,6 +124,16 @@ export const anomalies = [
     allowed: 'serial',
   },
   {
+    name: 'an epoch that is closed while a snapshot is moved, and an owner that goes on',
+    keys: { x: 0, y: 0, z: 0 },
+    threads: {
+      A: 'begin; read x -> a; read y -> b; commit',
+      B: 'begin; write x 1; write y 1; commit; D.begin; write z 1; commit',
+      C: 'horizon',
+    },
+    allowed: 'serial',
+  },
+  {
     name: 'an owner that goes on to its next commit',
     keys: { x: 0, y: 0, z: 0 },
     threads: {

@@ -15,6 +15,16 @@ export const recovery = [
     allowed: 'serial',
   },
   {
+    name: 'death of an owner that goes on to its next commit',
+    keys: { x: 0, y: 0 },
+    threads: {
+      A: 'begin; write x 1; commit; C.begin; write y 1; commit',
+      B: 'begin; read x -> a; read y -> b; commit; recover A; Q.begin; read y -> c; write y 2; commit',
+    },
+    dying: ['A'],
+    allowed: 'serial',
+  },
+  {
     name: 'death in a commit of blocks',
     keys: { x: 0, y: 0 },
     threads: {

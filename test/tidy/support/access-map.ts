@@ -18,6 +18,12 @@ function range(from: number, length: number): number[] {
   return Array.from({ length }, (_, index) => from + index)
 }
 
+/** The shared bytes of a part of a cell, at their distance from what is computed of the cell's address. */
+function partOf(id: string, start: number): number[] {
+  const shared = layoutOf(id).fields.filter(({ access }) => access === 'shared')
+  return [...bytesOf(shared)].map((byte) => start + byte)
+}
+
 function makeAccessMap(): AccessMap {
   const header = layoutOf('arena-header').fields
   const fields = LAYOUTS.filter(({ base }) => base < constant('HEADER_ADDRESS')).flatMap(
@@ -27,7 +33,11 @@ function makeAccessMap(): AccessMap {
   const slotTable = range(constant('SLOT_TABLE_ADDRESS'), constant('SLOT_COUNT_MAX') * 4)
   const pageTable = range(constant('PAGE_TABLE_ADDRESS'), pageCountMax * 4)
   return {
-    sharedOffsets: bytesOf(fields.filter(({ access }) => access === 'shared')),
+    sharedOffsets: new Set([
+      ...bytesOf(fields.filter(({ access }) => access === 'shared')),
+      ...partOf('meta-word', constant('META_START') - constant('META_BIAS')),
+      ...partOf('node', constant('NODE_START')),
+    ]),
     sharedAddresses: new Set([
       ...bytesOf(header.filter(({ access }) => access === 'shared')),
       ...slotTable,

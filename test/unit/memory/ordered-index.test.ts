@@ -3,10 +3,11 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Arena } from '#dist/src/memory/arena.js'
 import { treeOf } from '#dist/src/testing/settled-tree.js'
 import { CELL_SHIFT } from '../../../native-layout/cell-descriptor.ts'
-import { NODE_DISPLACEMENT, NODE_PSTAMP_OFFSET } from '../../../native-layout/node-descriptor.ts'
+import { NODE_PSTAMP_OFFSET } from '../../../native-layout/node-descriptor.ts'
 import { ORDERED_PSTAMP_OFFSET } from '../../../native-layout/ordered-node-descriptor.ts'
 import { MODE_SERIALIZABLE } from '../../../native-layout/slot-descriptor.ts'
 import { STATUS_OK, TAG_ABSENT } from '../../../native-layout/status-codes.ts'
+import { nodeAddress } from '../../../src/testing/cell-parts.ts'
 import { createArenas } from '../../support/kernel-arena.ts'
 
 const MIB = 1024 * 1024
@@ -47,7 +48,7 @@ function stampOfLeaf(leaf: number): bigint {
 }
 
 function cellStampIndex(cell: number): number {
-  return ((cell << CELL_SHIFT) + NODE_DISPLACEMENT + NODE_PSTAMP_OFFSET) >>> 3
+  return (nodeAddress(cell << CELL_SHIFT) + NODE_PSTAMP_OFFSET) >>> 3
 }
 
 describe('the largest stamp of a reader', () => {
