@@ -22,10 +22,15 @@ class EndedArrays implements RecordArrays {
   }
 }
 
-/** Those of the transactions that have ended in one way. */
-export const ENDED_ARRAYS: Readonly<Record<TransactionEnd, RecordArrays>> = {
-  committed: new EndedArrays('committed'),
+const COMMITTED = new EndedArrays('committed')
+
+const OTHERS: Readonly<Record<Exclude<TransactionEnd, 'committed'>, RecordArrays>> = {
   aborted: new EndedArrays('aborted'),
   poisoned: new EndedArrays('poisoned'),
   'rolled-back': new EndedArrays('rolled-back'),
+}
+
+/** Those of the transactions that have ended in this way. Most have committed: they need no look-up by name. */
+export function endedArrays(end: TransactionEnd): RecordArrays {
+  return end === 'committed' ? COMMITTED : OTHERS[end]
 }

@@ -21,7 +21,7 @@ import {
   writeElement,
   writeTarget,
 } from './access.ts'
-import { ENDED_ARRAYS } from './ended-arrays.ts'
+import { endedArrays } from './ended-arrays.ts'
 import { type SetOptions, writeWith } from './merging.ts'
 import { type BatchHandle, handleOfBatch, type PinnedBatch, pinBatch } from './pinned-batch.ts'
 import { Ref, type RefKind } from './ref.ts'
@@ -467,7 +467,7 @@ export class Transaction {
   /** @internal Nothing may be read or written from now on. */
   end(state: TransactionEnd): void {
     this.plain = NO_KIND
-    this.arrays = ENDED_ARRAYS[state]
+    this.arrays = endedArrays(state)
     this.state = state
   }
 
