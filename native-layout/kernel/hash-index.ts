@@ -1,7 +1,7 @@
 /** The hash index: from the bytes of a key to its cell. Look-ups write nothing and never wait. */
 import { REUSE_COUNT_OFFSET } from '../arena-header-descriptor'
 import { BLOCK_HASH_DISTANCE, BLOCK_LENGTH_DISTANCE } from '../block-descriptor'
-import { CELL_SHIFT, CELL_VALUE_OFFSET } from '../cell-descriptor'
+import { CELL_SHIFT, CELL_VALUE_OFFSET, CELL_WORD_OFFSET } from '../cell-descriptor'
 import { DELETED_FLAG, TARGET_MASK } from '../index-descriptor'
 import { NODE_KEY_OFFSET, NODE_PSTAMP_OFFSET } from '../node-descriptor'
 import { CELL_CLASS } from '../page-descriptor'
@@ -10,7 +10,7 @@ import { HANDLE_SHIFT } from '../version-descriptor'
 import { CELL_GENERATION_MASK, CELL_GENERATION_SHIFT } from '../word-descriptor'
 import { give, giveData, take, takeData } from './allocator'
 import { clock } from './arena'
-import { cellOf, metaOf, nodeOf, setMeta } from './cell'
+import { cellOf, metaWith, nodeOf, setMeta } from './cell'
 import {
   countCell,
   enterList,
@@ -197,7 +197,7 @@ export function blockLength(payload: usize): u32 {
 
 /** Generation of the cell at an address, which changes when it is given to another key. */
 export function generationOf(address: usize): u32 {
-  return generationIn(metaOf(address))
+  return generationIn(metaWith(address, atomic.load<u64>(address, CELL_WORD_OFFSET)))
 }
 
 /** The generation in a meta word. */

@@ -23,7 +23,7 @@ export interface Dead {
 }
 
 /** Whenever the key was written. */
-export const WHENEVER_WRITTEN: Dead = { writtenBefore: 2n ** 52n, unbornBefore: 0n }
+export const WHENEVER_WRITTEN: Dead = { writtenBefore: 2n ** 50n, unbornBefore: 0n }
 
 /** Sweeps the cells of one page, if it holds cells. See {@link sweepArena}. */
 export function sweepPage(kernel: Kernel, slot: number, page: number, dead: Dead): number {
