@@ -51,7 +51,11 @@ export function settled(): u64 {
  * at another. A snapshot between the two needs it, a pin before the second may be copying its block.
  */
 export function isNeeded(from: u64, until: u64): bool {
-  if (until > settled()) return true
+  return until > settled() || isListed(from, until)
+}
+
+/** Whether one of the listed snapshots falls between two timestamps. */
+export function isListed(from: u64, until: u64): bool {
   const count = load<u32>(thread, THREAD_SNAPSHOT_COUNT_OFFSET)
   for (let i: u32 = 0; i < count; i++) {
     const snapshot = load<u64>(thread + (i << 3), THREAD_SNAPSHOTS_OFFSET)

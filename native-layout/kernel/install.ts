@@ -40,7 +40,7 @@ import { take } from './allocator'
 import { metaWith, setMeta, wordWith } from './cell'
 import { bodyLengthOf } from './chunk'
 import { generationIn, scratch } from './hash-index'
-import { giveValue, giveVersion, isNeeded } from './horizon'
+import { giveValue, giveVersion, isListed, isNeeded } from './horizon'
 import { ownerOf } from './read'
 import { mayRetire, retire } from './retired'
 import { count, thread } from './thread-record'
@@ -163,10 +163,13 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64, pi: u6
 
 /**
  * The newest kept version of a cell whose current one, of this timestamp, is not kept, if nobody needs it
- * any more; 0 otherwise: then the horizon is computed again the sooner. A number without a chain is plain.
+ * any more; 0 otherwise. While no snapshot is known that does, the horizon is computed again the sooner. A
+ * number without a chain is plain.
  */
 function unneededHead(head: u32, stamp: u64): usize {
-  if (!isNeeded(stampOf(head), stamp)) return (<usize>head) << HANDLE_SHIFT
+  const from = stampOf(head)
+  if (!isNeeded(from, stamp)) return (<usize>head) << HANDLE_SHIFT
+  if (isListed(from, stamp)) return 0
   store<u32>(thread, load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + 1, THREAD_PUSH_COUNT_OFFSET)
   return 0
 }

@@ -38,7 +38,7 @@ export const mergeFaults = [
       [
         REBASES,
         `  const address = (<usize>cell) << CELL_SHIFT
-  const current = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>0xfff)
+  const current = atomic.load<u64>(address, CELL_WORD_OFFSET) & ~(<u64>0x1fff)
   store<u64>(entry, current, ENTRY_WORD_OFFSET)
   if (keeps)`,
       ],

@@ -26,9 +26,9 @@ export const recyclingFaults = [
       ],
       [
         '  const link = nodeOf(cell) + NODE_LINK_OFFSET\n',
-        `  const old = atomic.load<u64>(cell, CELL_META_OFFSET)
+        `  const old = metaOf(cell)
   const moved = (generationIn(old) + 1) & CELL_GENERATION_MASK
-  atomic.store<u64>(cell, <u64>(moved << CELL_GENERATION_SHIFT), CELL_META_OFFSET)
+  setMeta(cell, <u64>(moved << CELL_GENERATION_SHIFT))
   const link = nodeOf(cell) + NODE_LINK_OFFSET\n`,
       ],
       ['const generation = (generationIn(meta) + 1)', 'const generation = generationIn(meta)'],

@@ -254,7 +254,7 @@ export const rowFaults = [
     changes: [
       [
         '    atomic.store<u64>(address, word, CELL_WORD_OFFSET)\n',
-        '    atomic.store<u64>(address, word + (1 << 12), CELL_WORD_OFFSET)\n',
+        '    atomic.store<u64>(address, word + (1 << 14), CELL_WORD_OFFSET)\n',
       ],
     ],
     scenarios: ['swap against who validates'],

@@ -34,7 +34,7 @@ export const scanFaults = [
         '/** Reads a cell whose current version belongs',
         `function isUnbornCell(cell: u32): bool {
   const address = (<usize>cell) << CELL_SHIFT
-  const meta = atomic.load<u64>(address, CELL_META_OFFSET)
+  const meta = metaWith(address, atomic.load<u64>(address, CELL_WORD_OFFSET))
   return (<u32>meta & TAG_MASK) == TAG_ABSENT
 }
 function takeCurrentOnce(slot: usize, cell: u32, generation: u32): bool {
