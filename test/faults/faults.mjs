@@ -24,11 +24,6 @@ const LOOK_AGAIN = `    if (<u32>word & OWNER_MASK && !isUnstamped(word, ownerPh
     return accept(slot, entry, cell, flags, unlocked, meta, value)
   }
 `
-const LOOK_WRONGLY = `    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
-    if (<u32>word & OWNER_MASK && !isUnstamped(word, ownerPhase(word))) continue
-    return accept(slot, entry, cell, flags, unlocked, meta, value)
-  }
-`
 
 /** @type {Fault[]} */
 export const faults = [
@@ -229,12 +224,6 @@ export const faults = [
       'a version that is replaced while it is accepted',
       'extending while epochs are closed',
     ],
-  },
-  {
-    name: 'the cell that is being read is looked at in the wrong order',
-    file: 'read.ts',
-    changes: [[LOOK_AGAIN, LOOK_WRONGLY]],
-    scenarios: ['an epoch that is closed while a snapshot is moved, and an owner that goes on'],
   },
   {
     name: 'the second load of the word is skipped in a careful read',
