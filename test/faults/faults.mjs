@@ -226,17 +226,6 @@ export const faults = [
     ],
   },
   {
-    name: 'the second load of the word is skipped in a careful read',
-    file: 'read.ts',
-    changes: [
-      [
-        '    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue\n    const unlocked',
-        '    const unlocked',
-      ],
-    ],
-    scenarios: ['read skew', 'a version that is replaced while it is accepted'],
-  },
-  {
     name: 'moving the snapshot lets stamped locks pass',
     file: 'snapshot.ts',
     changes: [['return now == expected || (isLater && now == word)', 'return isLater || now != 0']],
