@@ -288,18 +288,6 @@ export const faults = [
     scenarios: ['read skew under a closed snapshot'],
   },
   {
-    name: 'the word is not looked at again after the phase said INSTALLING',
-    file: 'read.ts',
-    changes: [
-      [
-        `          if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
-          if (stamp == 0)`,
-        '          if (stamp == 0)',
-      ],
-    ],
-    scenarios: ['an owner that goes on to its next commit'],
-  },
-  {
     name: 'a walked version is not looked at again',
     file: 'read.ts',
     changes: [
