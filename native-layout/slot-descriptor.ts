@@ -99,8 +99,11 @@ export const SLOT_OWNER_OFFSET: u32 = SLOT_RECYCLE_COUNT_OFFSET + 8
 /** Private, i64. pi(T) of a transaction that was judged and has its place in the past; otherwise 0. */
 export const SLOT_PI_OFFSET: u32 = SLOT_OWNER_OFFSET + 4 + 4
 
+/** Private, i64. The largest timestamp of a deletion that scans of a closed snapshot have passed over. */
+export const SLOT_SINCE_OFFSET: u32 = SLOT_PI_OFFSET + 8
+
 /** First address behind the slot's fields. */
-export const SLOT_END_OFFSET: u32 = SLOT_PI_OFFSET + 8
+export const SLOT_END_OFFSET: u32 = SLOT_SINCE_OFFSET + 8
 
 /** Private, SLOT_INLINE_ENTRY_COUNT times ENTRY_LENGTH bytes. The access set every slot has. */
 export const SLOT_INLINE_ENTRIES_OFFSET: u32 = 256

@@ -27,6 +27,7 @@ import {
   SLOT_OPPONENT_OFFSET,
   SLOT_PHASE_OFFSET,
   SLOT_PI_OFFSET,
+  SLOT_SINCE_OFFSET,
   STATE_ACTIVE,
   STATE_RECYCLING,
 } from '../slot-descriptor'
@@ -186,7 +187,7 @@ function etaOf(entry: usize, flags: u32, snapshot: u64): u64 {
 export function judge(slot: usize, timestamp: u64): u32 {
   const snapshot = load<u64>(slot, SLOT_BOUND_OFFSET)
   let pi = timestamp
-  let eta: u64 = 0
+  let eta = load<u64>(slot, SLOT_SINCE_OFFSET)
   let pivotal: usize = 0
   let isStale = false
   let entry = entryAt(slot, 0)
@@ -254,7 +255,7 @@ export function judgeReads(slot: usize): u32 {
   // Who is judged from now on finds the stamps. Who is judged now says so before it is done.
   if (atomic.load<u32>(0, JUDGE_OFFSET) == 0 && lastJudged() <= snapshot) return STATUS_OK
   let pi = u64.MAX_VALUE
-  let eta: u64 = 0
+  let eta = load<u64>(slot, SLOT_SINCE_OFFSET)
   let pivotal: usize = 0
   let entry = entryAt(slot, 0)
   const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)

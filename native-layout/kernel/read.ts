@@ -142,6 +142,18 @@ export function refuseAbsence(slot: usize, cell: u32, since: u64): u32 {
   return extend(slot) ? STATUS_OK : STATUS_SNAPSHOT_MOVED
 }
 
+/** Notes which version of a cell was read, also in an entry that a failed write has left. */
+function noteRead(slot: usize, entry: usize, cell: u32, flags: u32, word: u64): u32 {
+  if (entry == 0) {
+    return addEntry(slot, cell, flags, word) == 0 ? roomFailure(slot) : STATUS_OK
+  }
+  if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & (ENTRY_READ | ENTRY_WRITE)) return STATUS_OK
+  if (!isOf(entry, flags >> ENTRY_GENERATION_SHIFT)) return lost(slot)
+  store<u32>(entry, flags, ENTRY_FLAGS_OFFSET)
+  store<u64>(entry, word, ENTRY_WORD_OFFSET)
+  return STATUS_OK
+}
+
 function accept(
   slot: usize,
   entry: usize,
@@ -155,7 +167,8 @@ function accept(
     pin(slot)
     return readSlowly(slot, cell, flags >> ENTRY_GENERATION_SHIFT, entry)
   }
-  if (entry == 0 && addEntry(slot, cell, flags, word) == 0) return fail(slot, roomFailure(slot))
+  const noted = noteRead(slot, entry, cell, flags, word)
+  if (noted != STATUS_OK) return fail(slot, noted)
   if (isUnborn(meta, value) && !(flags & ENTRY_STALE)) {
     // The key may have been deleted and its former cell recycled: the gap says when.
     const status = refuseAbsence(slot, cell, absentSince(cell))

@@ -86,12 +86,12 @@ function unlock(cell: u32, id: u32): void {
 function settleTimestamp(slot: usize): u64 {
   let timestamp = atomic.load<u64>(slot, SLOT_PHASE_OFFSET) >> TIMESTAMP_SHIFT
   if (load<u64>(slot, SLOT_COMMIT_TIMESTAMP_OFFSET) == timestamp) return timestamp
-  while (true) {
-    const epoch = clock()
-    if (epoch < timestamp) return timestamp
+  for (let epoch = clock(); epoch >= timestamp; epoch = clock()) {
     timestamp = epoch + 1
     atomic.store<u64>(slot, phaseOf(slot, timestamp, STATE_INSTALLING), SLOT_PHASE_OFFSET)
   }
+  store<u64>(slot, timestamp, SLOT_COMMIT_TIMESTAMP_OFFSET)
+  return timestamp
 }
 
 /** Finishes the kept version that the dead thread had begun. */

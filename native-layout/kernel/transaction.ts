@@ -21,6 +21,7 @@ import {
   MODE_UNSAFE,
   SLOT_BOUND_OFFSET,
   SLOT_BUDGET_OFFSET,
+  SLOT_COMMIT_TIMESTAMP_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
   SLOT_ID_OFFSET,
   SLOT_LENGTH,
@@ -30,6 +31,7 @@ import {
   SLOT_OWNER_OFFSET,
   SLOT_PHASE_OFFSET,
   SLOT_PI_OFFSET,
+  SLOT_SINCE_OFFSET,
   SLOT_THREAD_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
   STATE_ACTIVE,
@@ -225,6 +227,7 @@ function endUse(slot: usize, generation: u64): void {
   if (mode & MODE_CLOSED) leaveClosed()
   if (mode & MODE_JUDGEABLE) leaveJudgeable()
   store<u64>(slot, 0, SLOT_PI_OFFSET)
+  store<u64>(slot, 0, SLOT_SINCE_OFFSET)
   store<u32>(slot, EXTENSION_BUDGET, SLOT_BUDGET_OFFSET)
 }
 
@@ -266,6 +269,7 @@ export function dropWrites(slot: usize): void {
 
 /** Ends a transaction that holds no lock, without its writes; counts the cause. */
 export function abort(slot: usize, cause: u32): void {
+  store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   dropWrites(slot)
   finish(slot)
   countAbort(cause)

@@ -318,4 +318,32 @@ export const judgingFaults = [
     changes: [['    if (isTaken(entry, flags)) {\n', '    if (entry == 0) {\n']],
     scenarios: ['a deleted key whose cell is taken from under who only reads'],
   },
+  {
+    name: 'a scan does not keep when the keys were deleted that it passes over',
+    file: 'scan.ts',
+    changes: [['  if (isClosed) noteSince(slot, since)\n', '']],
+    scenarios: ['a scan past a deleted key that has left its leaf'],
+  },
+  {
+    name: 'the judge of a read-only one ignores what its scans have passed over',
+    file: 'judge.ts',
+    changes: [
+      [
+        '  let pi = u64.MAX_VALUE\n  let eta = load<u64>(slot, SLOT_SINCE_OFFSET)\n',
+        '  let pi = u64.MAX_VALUE\n  let eta: u64 = 0\n',
+      ],
+    ],
+    scenarios: ['a scan past a deleted key that has left its leaf'],
+  },
+  {
+    name: 'the judge ignores what scans have passed over',
+    file: 'judge.ts',
+    changes: [
+      [
+        '  let pi = timestamp\n  let eta = load<u64>(slot, SLOT_SINCE_OFFSET)\n',
+        '  let pi = timestamp\n  let eta: u64 = 0\n',
+      ],
+    ],
+    scenarios: ['a judged one that scans past a deleted key that has left its leaf'],
+  },
 ]

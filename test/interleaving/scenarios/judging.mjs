@@ -246,6 +246,24 @@ export const judging = [
     allowed: 'serializable',
   },
   {
+    name: 'a scan past a deleted key that has left its leaf',
+    keys: { y: 0, z: 0 },
+    threads: {
+      A: 'begin judgeable; read y -> a; write z 2; commit; horizon; sweep y',
+      B: 'begin; delete y; commit; horizon; R.begin closed; scan y..z -> r; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'a judged one that scans past a deleted key that has left its leaf',
+    keys: { x: 0, y: 0, z: 0 },
+    threads: {
+      A: 'begin judgeable; read y -> a; write z 2; commit; horizon; sweep y',
+      B: 'begin; delete y; commit; horizon; J.begin judgeable; scan y..z -> j; write x 1; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
     name: 'death of who is judged',
     keys: { x: 0, y: 0 },
     threads: {
