@@ -249,7 +249,7 @@ export function readSlowly(slot: usize, cell: u32, generation: u32, entry: usize
         if (!closed || phase >> TIMESTAMP_SHIFT <= bound) continue
         if ((<u32>phase & STATE_MASK) == STATE_INSTALLING) {
           if (committed) continue
-          // The phase may be that of the slot's next transaction: not while the word is the same.
+          // The phase may be that of the slot's next transaction but one: not while the word is the same.
           if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
           if (stamp == 0) return accept(slot, entry, cell, flags | ENTRY_STALE, 0, TAG_ABSENT, 0)
           if (stamp <= bound && readKept(slot, cell, generation, entry, word)) return replay(slot)

@@ -19,6 +19,12 @@ import { updateFaults } from './update-faults.mjs'
  * @property {number} [seed] of random schedules, one of which soon shows it
  */
 
+const LOOK_WRONGLY = `    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
+    if (<u32>word & OWNER_MASK && !isUnstamped(word, ownerPhase(word))) continue
+    return accept(slot, entry, cell, flags, unlocked, meta, value)
+  }
+`
+
 const LOOK_AGAIN = `    if (<u32>word & OWNER_MASK && !isUnstamped(word, ownerPhase(word))) continue
     if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
     return accept(slot, entry, cell, flags, unlocked, meta, value)
@@ -238,6 +244,36 @@ export const faults = [
     scenarios: ['torn commit', 'read skew'],
   },
   {
+    name: 'the cell that is being read is looked at in the wrong order',
+    file: 'read.ts',
+    changes: [[LOOK_AGAIN, LOOK_WRONGLY]],
+    seed: 5,
+    scenarios: ['an epoch that is closed while a snapshot is moved, and an owner that goes on'],
+  },
+  {
+    name: 'the second load of the word is skipped in a careful read',
+    file: 'read.ts',
+    changes: [
+      [
+        '    if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue\n    const unlocked',
+        '    const unlocked',
+      ],
+    ],
+    scenarios: ['a block that becomes a number and a block again'],
+  },
+  {
+    name: 'the word is not looked at again after the phase said INSTALLING',
+    file: 'read.ts',
+    changes: [
+      [
+        `          if (atomic.load<u64>(address, CELL_WORD_OFFSET) != word) continue
+          if (stamp == 0)`,
+        '          if (stamp == 0)',
+      ],
+    ],
+    scenarios: ['an owner that goes on to its next commit but one'],
+  },
+  {
     name: 'moving the snapshot does not look at the cell that is being read',
     file: 'read.ts',
     changes: [
@@ -362,7 +398,7 @@ export const faults = [
     name: 'recovery keeps what the dead thread had stored as the old version',
     file: 'recover.ts',
     changes: [['(kept == 0 && !(flags & ENTRY_DECIDED))', 'kept == 0']],
-    scenarios: ['death in a commit of blocks'],
+    scenarios: ['death while blocks are retired'],
   },
   {
     name: 'recovery leaves the cell locked that was being swept',

@@ -127,7 +127,7 @@ export const anomalies = [
     name: 'an epoch that is closed while a snapshot is moved, and an owner that goes on',
     keys: { x: 0, y: 0, z: 0 },
     threads: {
-      A: 'begin; read x -> a; read y -> b; commit',
+      A: 'begin; read y -> a; read x -> b; commit',
       B: 'begin; write x 1; write y 1; commit; D.begin; write z 1; commit',
       C: 'horizon',
     },
@@ -139,6 +139,25 @@ export const anomalies = [
     threads: {
       A: 'begin closed; read x -> a; read y -> b; commit',
       B: 'begin; write x 1; write y 1; commit; C.begin; write z 1; commit',
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'an owner that goes on to its next commit but one',
+    keys: { x: 0, y: null, z: 0 },
+    threads: {
+      A: 'begin closed; read y -> a; read x -> b; commit',
+      B: `begin; write x 1; write y 1; commit; C.begin; write z 1; commit
+          D.begin; write z 2; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
+    name: 'a block that becomes a number and a block again',
+    keys: { x: '#1' },
+    threads: {
+      A: 'begin; read x -> a; commit',
+      B: 'begin; write x 2; commit; C.begin; write x #3; commit',
     },
     allowed: 'serial',
   },
