@@ -109,19 +109,23 @@ export function scratchHash(length: u32): u32 {
   return hashBytes(bytes, length)
 }
 
-/** The id of the cell of the key in the scratch area, or 0. */
-export function lookUp(length: u32): u32 {
+/** The id of the cell of the key in the scratch area, which has this hash, or 0. */
+function lookUpHash(hash: u32, length: u32): u32 {
   // This thread was thrown out of a change of the list.
   if (atomic.load<u64>(thread, THREAD_WALK_OFFSET) != 0) {
     settleOrdered(thread)
     leaveList(thread)
   }
-  const hash = scratchHash(length)
   while (true) {
     const reuses = atomic.load<u64>(0, REUSE_COUNT_OFFSET)
     const cell = find(hash, scratch(), length)
     if (atomic.load<u64>(0, REUSE_COUNT_OFFSET) == reuses) return cell
   }
+}
+
+/** The id of the cell of the key in the scratch area, or 0. */
+export function lookUp(length: u32): u32 {
+  return lookUpHash(scratchHash(length), length)
 }
 
 /** Generation that the cell had which the last look-up found. */
@@ -131,8 +135,11 @@ export function foundGeneration(): u32 {
 
 /** The id of the cell of the key in the scratch area, made when there is none; 0: arena full. */
 export function lookUpOrInsert(length: u32): u32 {
+  const hash = scratchHash(length)
+  const known = lookUpHash(hash, length)
+  if (known != 0) return known
   enterList()
-  const cell = findOrInsert(scratchHash(length), scratch(), length)
+  const cell = findOrInsert(hash, scratch(), length)
   leaveList(thread)
   return cell
 }
@@ -164,13 +171,14 @@ function makeCell(hash: u32, bytes: usize, length: u32): usize {
     return 0
   }
   const cell = cellOf(node)
-  memory.copy(key, bytes, padded)
+  for (let at: u32 = 0; at < padded; at += 8) store<u64>(key + at, load<u64>(bytes + at))
   store<u32>(key - BLOCK_LENGTH_DISTANCE, length)
   store<u32>(key - BLOCK_HASH_DISTANCE, hash)
   const generation = (generationOf(cell) + 1) & CELL_GENERATION_MASK
   atomic.store<u64>(cell, clock(), CELL_VALUE_OFFSET)
   setMeta(cell, <u64>(generation << CELL_GENERATION_SHIFT))
-  atomic.store<u64>(node, 0, NODE_PSTAMP_OFFSET)
+  if (atomic.load<u64>(node, NODE_PSTAMP_OFFSET) != 0)
+    atomic.store<u64>(node, 0, NODE_PSTAMP_OFFSET)
   const named = ((<u64>hash) << 32) | <u64>(key >> HANDLE_SHIFT)
   atomic.store<u64>(node, named, NODE_KEY_OFFSET)
   return cell

@@ -55,7 +55,9 @@ function writeGap(slot: usize, cell: u32): u32 {
     store<u32>(entry, 0, ENTRY_TAG_OFFSET)
     store<u32>(entry, 0, ENTRY_VERSION_OFFSET)
   } else {
-    const fresh = addEntry(slot, gap, ENTRY_GAP | ENTRY_WRITE, 0)
+    // Nobody validates the word: with it the gap is locked at the first attempt.
+    const word = atomic.load<u64>((<usize>gap) << CELL_SHIFT, CELL_WORD_OFFSET) & ~(<u64>OWNER_MASK)
+    const fresh = addEntry(slot, gap, ENTRY_GAP | ENTRY_WRITE, word)
     if (fresh == 0) return roomFailure(slot)
     store<u32>(fresh, 0, ENTRY_TAG_OFFSET)
     store<u32>(fresh, 0, ENTRY_VERSION_OFFSET)

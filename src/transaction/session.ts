@@ -368,8 +368,6 @@ export class Session implements ValueMemory {
   #findOrInsertCell(key: Key): number {
     const { kernel } = this
     const length = this.encode(key)
-    const known = kernel.lookUp(length)
-    if (known !== 0) return known
     const cell = kernel.lookUpOrInsert(length)
     if (cell !== 0) return cell
     if (this.reclaim()) {
