@@ -13,8 +13,8 @@ import { randomScenario } from '../support/random-scenario.ts'
 import { largeScenarios, protocolScenarios } from './scenarios.mjs'
 
 const FULL_SCHEDULE_COUNT = 1_000_000
-const SAMPLE_COUNT = IS_FULL ? 100_000 : 3_000
-const PROGRAM_COUNT = IS_FULL ? 500 : 20
+const SAMPLE_COUNT = IS_FULL ? 100_000 : 1_500
+const PROGRAM_COUNT = IS_FULL ? 500 : 15
 const PROGRAM_SAMPLE_COUNT = IS_FULL ? 2_000 : 300
 
 describe('the kernel, in every order with few preemptions', () => {

@@ -14,7 +14,7 @@ import {
 } from './jobs/crowded.mjs'
 
 const WORKERS = 2
-const LENGTH_MS = 5_000
+const LENGTH_MS = 3_000
 const JOB = new URL('./jobs/crowded-job.mjs', import.meta.url)
 
 describe('a full arena', () => {

@@ -9,7 +9,7 @@ import { MIB, openStore } from '../support/store.ts'
 import { auditPots, fillPots, type Pots, runPots } from './jobs/pots.mjs'
 
 const WORKERS = 2
-const LENGTH_MS = 1_500
+const LENGTH_MS = 1_000
 const DEATHS = Number(process.env.KHONSU_DEATHS ?? 40)
 const TEST_MS = 60_000 + DEATHS * 500
 const JOB = new URL('./jobs/pots-job.mjs', import.meta.url)

@@ -6,7 +6,7 @@ import { MIB, openStore } from '../support/store.ts'
 import { lookAt, type Tallied, type Tallying, tally } from './jobs/tallies.mjs'
 
 const WORKERS = 3
-const LENGTH_MS = 1_500
+const LENGTH_MS = 1_000
 const POT_COUNT = 4
 const JOB = new URL('./jobs/tally-job.mjs', import.meta.url)
 const LEVELS = ['repeatable-read', 'serializable'] as const
