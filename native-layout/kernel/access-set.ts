@@ -155,7 +155,8 @@ function makeTable(slot: usize, count: u32): bool {
 function growEntries(slot: usize, count: u32): bool {
   if (count == ENTRY_COUNT_MAX) return false
   const capacity = min(count << 1, ENTRY_COUNT_MAX)
-  const entries = takeData(capacity * (ENTRY_LENGTH + 4))
+  // Behind the entries their lock order, and as much again to sort it.
+  const entries = takeData(capacity * (ENTRY_LENGTH + 8))
   if (entries == 0) return false
   const old = entryAt(slot, 0) + ENTRY_BIAS
   memory.copy(entries, old, count << ENTRY_SHIFT)

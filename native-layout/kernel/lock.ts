@@ -24,8 +24,10 @@ import {
   MODE_SERIALIZABLE,
   MODE_UPDATES,
   SLOT_BOUND_OFFSET,
+  SLOT_ENTRY_CAPACITY_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
   SLOT_IGNORED_COUNT_OFFSET,
+  SLOT_INLINE_ENTRY_COUNT,
   SLOT_MODE_OFFSET,
   SLOT_ORDER_OFFSET,
   SLOT_OWNER_OFFSET,
@@ -43,7 +45,7 @@ import {
 import { OWNER_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
 import { isUpdate } from './commutative'
-import { generationOf } from './hash-index'
+import { generationOf, scratch } from './hash-index'
 import { isMerged } from './merge'
 import { isAddable } from './rows'
 import { blameEntry } from './snapshot'
@@ -56,6 +58,16 @@ const PAUSE_STEPS: u32 = 1000
 
 /** Dropped writes that fit into the list that the commit leaves. */
 const IGNORED_COUNT_MAX: u32 = 8192
+
+/** Bits of a digit of a cell's id. With an even number of digits the sorted order ends where it began. */
+const DIGIT_BITS: u32 = 7
+const DIGIT_MASK: u32 = (1 << DIGIT_BITS) - 1
+
+/** Digits of an id, which has 28 bits. */
+const DIGITS: u32 = 4
+
+/** Bytes of the counts of one digit's values. */
+const COUNTS_LENGTH: u32 = 4 << DIGIT_BITS
 
 /** Only there to be counted, so that a pause takes time. */
 let pauses: u32 = 0
@@ -72,32 +84,6 @@ function orderAt(order: usize, index: u32): usize {
   return load<u32>(order + (index << 2))
 }
 
-function sink(order: usize, from: u32, length: u32): void {
-  const moved = <u32>orderAt(order, from)
-  const cell = cellOf(moved)
-  let hole = from
-  while (true) {
-    let child = (hole << 1) + 1
-    if (child >= length) break
-    if (child + 1 < length && cellOf(orderAt(order, child)) < cellOf(orderAt(order, child + 1)))
-      child++
-    if (cellOf(orderAt(order, child)) <= cell) break
-    store<u32>(order + (hole << 2), <u32>orderAt(order, child))
-    hole = child
-  }
-  store<u32>(order + (hole << 2), moved)
-}
-
-function sortByHeap(order: usize, length: u32): void {
-  for (let i = length >> 1; i > 0; i--) sink(order, i - 1, length)
-  for (let last = length - 1; last > 0; last--) {
-    const top = <u32>orderAt(order, 0)
-    store<u32>(order, <u32>orderAt(order, last))
-    store<u32>(order + (last << 2), top)
-    sink(order, 0, last)
-  }
-}
-
 function insertInOrder(order: usize, length: u32, entry: usize): void {
   let at = length
   while (at > 0 && cellOf(orderAt(order, at - 1)) > cellOf(entry)) {
@@ -107,10 +93,49 @@ function insertInOrder(order: usize, length: u32, entry: usize): void {
   store<u32>(order + (at << 2), <u32>entry)
 }
 
+/** Counts how often each value of each digit occurs among the cells, in the scratch area. */
+function countDigits(order: usize, length: u32): void {
+  memory.fill(scratch(), 0, DIGITS * COUNTS_LENGTH)
+  for (let i: u32 = 0; i < length; i++) {
+    let rest = cellOf(orderAt(order, i))
+    for (let digit: u32 = 0; digit < DIGITS; digit++) {
+      const count = scratch() + digit * COUNTS_LENGTH + ((rest & DIGIT_MASK) << 2)
+      store<u32>(count, load<u32>(count) + 1)
+      rest >>= DIGIT_BITS
+    }
+  }
+}
+
+/** Sorts many entries by cell, one digit after the other from the lowest; `spare` is as long as the order. */
+function sortByDigits(order: usize, spare: usize, length: u32): void {
+  countDigits(order, length)
+  let from = order
+  let to = spare
+  for (let digit: u32 = 0; digit < DIGITS; digit++) {
+    const places = scratch() + digit * COUNTS_LENGTH
+    let place = to
+    for (let at = places; at < places + COUNTS_LENGTH; at += 4) {
+      const count = load<u32>(at)
+      store<u32>(at, <u32>place)
+      place += count << 2
+    }
+    for (let i: u32 = 0; i < length; i++) {
+      const entry = orderAt(from, i)
+      const value = (cellOf(entry) >> (digit * DIGIT_BITS)) & DIGIT_MASK
+      const free = <usize>load<u32>(places + (value << 2))
+      store<u32>(free, <u32>entry)
+      store<u32>(places + (value << 2), <u32>(free + 4))
+    }
+    const sorted = to
+    to = from
+    from = sorted
+  }
+}
+
 /** Writes the addresses of the writing entries, sorted by cell, into the slot's lock order. */
 export function orderWrites(slot: usize): void {
   const order = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
-  const few = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) <= 16
+  const few = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) <= SLOT_INLINE_ENTRY_COUNT
   let entry = entryAt(slot, 0)
   const end = entry + (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) << ENTRY_SHIFT)
   let length: u32 = 0
@@ -120,7 +145,9 @@ export function orderWrites(slot: usize): void {
     else store<u32>(order + (length << 2), <u32>entry)
     length++
   }
-  if (!few) sortByHeap(order, length)
+  if (few) return
+  const capacity = load<u32>(slot, SLOT_ENTRY_CAPACITY_OFFSET)
+  sortByDigits(order, order + (capacity << 2), length)
 }
 
 /** Has a batch that met a conflict be added to what is there, if it can be; a conflict otherwise. */
