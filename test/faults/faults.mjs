@@ -391,7 +391,12 @@ export const faults = [
   {
     name: 'recovery keeps a timestamp that was not final',
     file: 'recover.ts',
-    changes: [['    if (epoch < timestamp) return timestamp\n', '    return timestamp\n']],
+    changes: [
+      [
+        'for (let epoch = clock(); epoch >= timestamp; epoch = clock())',
+        'for (let epoch = clock(); epoch > clock(); epoch = clock())',
+      ],
+    ],
     scenarios: ['death in a commit beside a closed snapshot'],
   },
   {
@@ -438,8 +443,8 @@ export const faults = [
     file: 'read.ts',
     changes: [
       [
-        '    return readSlowly(slot, cell, flags >> ENTRY_GENERATION_SHIFT, entry)\n  }\n  if (entry == 0',
-        '  }\n  if (entry == 0',
+        '    return readSlowly(slot, cell, flags >> ENTRY_GENERATION_SHIFT, entry)\n  }\n  const noted',
+        '  }\n  const noted',
       ],
     ],
     scenarios: ['a retired block against its reader'],
