@@ -99,7 +99,7 @@ export const SLOT_OWNER_OFFSET: u32 = SLOT_RECYCLE_COUNT_OFFSET + 8
 /** Private, i64. pi(T) of a transaction that was judged and has its place in the past; otherwise 0. */
 export const SLOT_PI_OFFSET: u32 = SLOT_OWNER_OFFSET + 4 + 4
 
-/** Private, i64. The largest timestamp of a deletion that scans of a closed snapshot have passed over. */
+/** Private, i64. Of a closed snapshot: the largest timestamp of a deletion that it has met no version of. */
 export const SLOT_SINCE_OFFSET: u32 = SLOT_PI_OFFSET + 8
 
 /** First address behind the slot's fields. */

@@ -83,8 +83,8 @@ let keptUpTo: u64 = 0
 /** Whether transactions are open that may be judged: the running commit leaves stamps for them. */
 let leavesStamps: bool = false
 
-/** The same of one that replaces nothing that others may read: it keeps versions that say so. */
-let keepsAbsence: bool = false
+/** The same of those that also look for keys which have had no value: see installOne. */
+let leavesTraces: bool = false
 
 /** Whether the running commit has the judge. */
 let hasJudge: bool = false
@@ -111,7 +111,7 @@ function stamp(slot: usize, mode: u32, state: u64): u64 {
     }
     keptUpTo = anyClosed(mode & MODE_CLOSED ? 1 : 0) ? newestClosed() : 0
     leavesStamps = state == STATE_STAMPED && anyJudgeable(mode & MODE_JUDGEABLE ? 1 : 0)
-    keepsAbsence = keptUpTo != 0 && anyJudgeable(0)
+    leavesTraces = keptUpTo != 0 && anyJudgeable(0)
     const stamped = phaseOf(slot, epoch + 1, state)
     if (atomic.cmpxchg<u64>(slot, phase, stamped, SLOT_PHASE_OFFSET) != phase) return 0
     if (clock() == epoch) {
@@ -270,7 +270,7 @@ export function commit(slot: usize): u32 {
     timestamp = stamp(slot, mode, STATE_INSTALLING)
     if (timestamp == 0) return giveUp(slot, STATUS_SNAPSHOT_TOO_OLD)
   }
-  if (!install(slot, keptUpTo, keepsAbsence, timestamp))
+  if (!install(slot, keptUpTo, leavesTraces, timestamp))
     store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   conclude(slot)
   count(THREAD_COMMITS_OFFSET)

@@ -22,6 +22,7 @@ import {
   splitOf,
   startOfHash,
   step,
+  touchBuckets,
   walk,
 } from './index-list'
 import { settleOrdered } from './ordered-node'
@@ -136,6 +137,7 @@ export function foundGeneration(): u32 {
 /** The id of the cell of the key in the scratch area, made when there is none; 0: arena full. */
 export function lookUpOrInsert(length: u32): u32 {
   const hash = scratchHash(length)
+  touchBuckets(hash)
   const known = lookUpHash(hash, length)
   if (known != 0) return known
   enterList()

@@ -136,9 +136,28 @@ export function step(): bool {
   return true
 }
 
+/** The bucket above one in the tree of splits, which is not bucket 0. */
+function parentOf(bucket: u32): u32 {
+  return bucket ^ (1 << (31 - clz(bucket)))
+}
+
+/**
+ * Looks at the buckets that an insert of this hash is likely to need, so that the processor fetches them
+ * at once: without it, only when it has the first one does it know whether it needs the one above.
+ */
+export function touchBuckets(hash: u32): void {
+  const bucket = bucketOf(hash)
+  if (bucket != 0) atomic.load<u64>(bucketAddress(parentOf(bucket)))
+}
+
+/** The bucket of a hash. */
+function bucketOf(hash: u32): u32 {
+  return hash & (atomic.load<u32>(0, BUCKET_COUNT_OFFSET) - 1)
+}
+
 /** The nearest linked bucket at or above the one of a hash in the tree of splits. */
 export function startOfHash(hash: u32): usize {
-  return startOf(hash & (atomic.load<u32>(0, BUCKET_COUNT_OFFSET) - 1))
+  return startOf(bucketOf(hash))
 }
 
 /** The nearest linked bucket at or above `bucket` in the tree of splits; links it on the way. */
@@ -146,7 +165,7 @@ function startOf(bucket: u32): usize {
   const address = bucketAddress(bucket)
   const value = atomic.load<u64>(address)
   if (value != 0 && !(<u32>value & PENDING_FLAG)) return address
-  const parent = startOf(bucket ^ (1 << (31 - clz(bucket))))
+  const parent = startOf(parentOf(bucket))
   if (value != 0 || atomic.cmpxchg<u64>(address, 0, PENDING_FLAG) != 0) return parent
   const announced = atomic.load<u64>(thread, THREAD_WALK_OFFSET) != 0
   if (!announced) enterList()

@@ -10,6 +10,7 @@ import {
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
   ENTRY_IGNORED,
+  ENTRY_READ,
   ENTRY_RETIRING,
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
@@ -43,6 +44,7 @@ import { generationIn, scratch } from './hash-index'
 import { giveValue, giveVersion, isListed, isNeeded } from './horizon'
 import { ownerOf } from './read'
 import { mayRetire, retire } from './retired'
+import { raiseRead } from './stamps'
 import { count, thread } from './thread-record'
 
 /** The generation in a meta word, in its place. */
@@ -182,14 +184,15 @@ function countBody(block: u32): void {
 }
 
 /**
- * Installs one write of a transaction with this pi, which is 0 when it was not judged. That there was
- * no value is a version, too, when who has found none may have to know who wrote the first one. Also for
- * whoever finishes the commit of a thread that died in it.
+ * Installs one write of a transaction with this pi, which is 0 when it was not judged. With `leavesTraces`
+ * for who may be judged: that there was no value is a version, too, for who has found none and has to know
+ * who wrote the first one; and who has found keys of a gap missing says so in the gap. Also for whoever
+ * finishes the commit of a thread that died in it.
  */
 export function installOne(
   entry: usize,
   keptUpTo: u64,
-  keepsAbsence: bool,
+  leavesTraces: bool,
   word: u64,
   pi: u64,
 ): void {
@@ -205,7 +208,7 @@ export function installOne(
     let head = meta & HEAD_MASK
     const stamp = locked >> TIMESTAMP_SHIFT
     if (stamp <= keptUpTo || (isBlock && (tag == TAG_BATCH || !mayRetire(old)))) {
-      if (stamp != 0 || keepsAbsence) {
+      if (stamp != 0 || leavesTraces) {
         head = keepVersion(entry, address, meta, stamp, pi == 0 ? word >> TIMESTAMP_SHIFT : pi)
       }
       if (tag == TAG_BATCH) countBody(<u32>(atomic.load<u64>(address, CELL_VALUE_OFFSET) >> 32))
@@ -223,8 +226,10 @@ export function installOne(
     if (dropped != 0) giveVersion(dropped)
     atomic.store<u64>(address, load<u64>(entry, ENTRY_VALUE_OFFSET), CELL_VALUE_OFFSET)
     word = wordWith(word, wanted)
-  } else if (pi != 0) {
-    atomic.store<u64>(address, word >> TIMESTAMP_SHIFT, GAP_JUDGED_OFFSET)
+  } else {
+    // The word of a gap speaks of all its keys, and does not say that this one was found missing.
+    if (leavesTraces && flags & ENTRY_READ) raiseRead(entry, flags, word >> TIMESTAMP_SHIFT)
+    if (pi != 0) atomic.store<u64>(address, word >> TIMESTAMP_SHIFT, GAP_JUDGED_OFFSET)
   }
   atomic.store<u64>(address, word, CELL_WORD_OFFSET)
 }
@@ -252,7 +257,7 @@ function installPlain(entry: usize, keptUpTo: u64, word: u64): bool {
  * retired, since a reader of the current version may still be copying it. The cells whose writes
  * were dropped are listed in the scratch area. Whether any write was left.
  */
-export function install(slot: usize, keptUpTo: u64, keepsAbsence: bool, timestamp: u64): bool {
+export function install(slot: usize, keptUpTo: u64, leavesTraces: bool, timestamp: u64): bool {
   let at = <usize>load<u32>(slot, SLOT_ORDER_OFFSET)
   const end = at + (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) << 2)
   const word = timestamp << TIMESTAMP_SHIFT
@@ -268,7 +273,7 @@ export function install(slot: usize, keptUpTo: u64, keepsAbsence: bool, timestam
       store<u32>(ignored, load<u32>(entry, ENTRY_CELL_OFFSET))
       ignored += 4
     } else {
-      installOne(entry, keptUpTo, keepsAbsence, word, pi)
+      installOne(entry, keptUpTo, leavesTraces, word, pi)
       if (!(load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_GAP)) written = true
     }
   }

@@ -33,6 +33,7 @@ import {
   SLOT_FILTER_OFFSET,
   SLOT_MODE_OFFSET,
   SLOT_RECYCLE_COUNT_OFFSET,
+  SLOT_SINCE_OFFSET,
   SLOT_TAG_OFFSET,
   SLOT_VALUE_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
@@ -127,17 +128,33 @@ export function isUnborn(meta: u64, value: u64): bool {
   return (<u32>meta & TAG_MASK) == TAG_ABSENT && value != 0
 }
 
+/** Whether what was read of a cell does not say since when its key has had no value. */
+function saysNothing(word: u64, meta: u64, value: u64): bool {
+  const isFirst = (<u32>meta & TAG_MASK) == TAG_ABSENT && word >> TIMESTAMP_SHIFT == 0
+  return isFirst || isUnborn(meta, value)
+}
+
 /** The timestamp since which the key of an unborn cell has had no value, or a later one. */
 export function absentSince(cell: u32): u64 {
   const gap = (<usize>gapOfCell(cell)) << CELL_SHIFT
   return atomic.load<u64>(gap, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
 }
 
-/** Why the absence of a key since this timestamp can not be part of the snapshot; 0 when it can. */
+/**
+ * Why the absence of a key since this timestamp can not be part of the snapshot; 0 when it can. A closed
+ * snapshot keeps the timestamp for the judge: who has found a key missing comes after its deletion, as after
+ * a version that it has read.
+ */
 export function refuseAbsence(slot: usize, cell: u32, since: u64): u32 {
-  if (since <= load<u64>(slot, SLOT_BOUND_OFFSET)) return STATUS_OK
+  const mode = load<u32>(slot, SLOT_MODE_OFFSET)
+  const bound = load<u64>(slot, SLOT_BOUND_OFFSET)
+  if (mode & MODE_CLOSED) {
+    const seen = min(since, bound)
+    if (seen > load<u64>(slot, SLOT_SINCE_OFFSET)) store<u64>(slot, seen, SLOT_SINCE_OFFSET)
+  }
+  if (since <= bound) return STATUS_OK
   if (!isLive(slot)) return STATUS_SNAPSHOT_TOO_OLD
-  if (!moves(load<u32>(slot, SLOT_MODE_OFFSET))) return STATUS_OK
+  if (!moves(mode)) return STATUS_OK
   blame(slot, cell, 0)
   return extend(slot) ? STATUS_OK : STATUS_SNAPSHOT_MOVED
 }
@@ -169,7 +186,7 @@ function accept(
   }
   const noted = noteRead(slot, entry, cell, flags, word)
   if (noted != STATUS_OK) return fail(slot, noted)
-  if (isUnborn(meta, value) && !(flags & ENTRY_STALE)) {
+  if (saysNothing(word, meta, value)) {
     // The key may have been deleted and its former cell recycled: the gap says when.
     const status = refuseAbsence(slot, cell, absentSince(cell))
     if (status != STATUS_OK) return fail(slot, status)
@@ -362,12 +379,15 @@ function readGap(slot: usize, hash: u32, word: u64): u32 {
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     if (flags & ENTRY_READ) {
       if (!isLive(slot)) return STATUS_SNAPSHOT_TOO_OLD
-      if (!moves(mode) || load<u64>(entry, ENTRY_WORD_OFFSET) == word) return TAG_ABSENT
-      blame(slot, gap, word)
-      return STATUS_SNAPSHOT_MOVED
+      if (load<u64>(entry, ENTRY_WORD_OFFSET) == word) return TAG_ABSENT
+      if (moves(mode)) {
+        blame(slot, gap, word)
+        return STATUS_SNAPSHOT_MOVED
+      }
+    } else {
+      store<u32>(entry, flags | ENTRY_READ, ENTRY_FLAGS_OFFSET)
+      store<u64>(entry, word, ENTRY_WORD_OFFSET)
     }
-    store<u32>(entry, flags | ENTRY_READ, ENTRY_FLAGS_OFFSET)
-    store<u64>(entry, word, ENTRY_WORD_OFFSET)
   } else if (addEntry(slot, gap, ENTRY_GAP | ENTRY_READ, word) == 0) {
     return roomFailure(slot)
   }

@@ -195,6 +195,7 @@ function settleSlot(record: usize, slot: usize): bool {
   } else if (state == STATE_FREE) {
     committed = load<u64>(slot, SLOT_COMMIT_TIMESTAMP_OFFSET) != 0
   }
+  if (!committed) store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
   store<u32>(slot, mode & ~(MODE_CLOSED | MODE_JUDGEABLE), SLOT_MODE_OFFSET)
   finish(slot)

@@ -35,7 +35,6 @@ import {
   SLOT_BOUND_OFFSET,
   SLOT_ENTRY_COUNT_OFFSET,
   SLOT_MODE_OFFSET,
-  SLOT_SINCE_OFFSET,
   SLOT_TAG_OFFSET,
   SLOT_VALUE_OFFSET,
   SLOT_WRITE_COUNT_OFFSET,
@@ -260,21 +259,11 @@ function visit(slot: usize, leaf: usize, isFirst: bool): u32 {
   }
   const refusal = refuseAbsence(slot, 0, since)
   if (refusal != STATUS_OK) return refusal
-  if (isClosed) noteSince(slot, since)
   const end = readCells(slot, count)
   if (end != STATUS_OK) return end
   if (isLast) return STATUS_OK
   if (isReverse) startAt(lowOf(leaf), blockLength(lowOf(leaf)), true)
   return ONWARD
-}
-
-/**
- * Keeps for the judge when the last key was deleted whose cell a leaf has lost: who has found the key
- * missing under a closed snapshot comes after the deletion, as after a version that it has read.
- */
-function noteSince(slot: usize, since: u64): void {
-  const seen = min(since, load<u64>(slot, SLOT_BOUND_OFFSET))
-  if (seen > load<u64>(slot, SLOT_SINCE_OFFSET)) store<u64>(slot, seen, SLOT_SINCE_OFFSET)
 }
 
 /** Notes the cells of some positions of a leaf, with their generations, in the order of the scan. */

@@ -192,7 +192,7 @@ export const judgingFaults = [
     file: 'install.ts',
     changes: [
       [
-        '  } else if (pi != 0) {\n    atomic.store<u64>(address, word >> TIMESTAMP_SHIFT, GAP_JUDGED_OFFSET)\n',
+        '    if (pi != 0) atomic.store<u64>(address, word >> TIMESTAMP_SHIFT, GAP_JUDGED_OFFSET)\n',
         '',
       ],
     ],
@@ -319,10 +319,57 @@ export const judgingFaults = [
     scenarios: ['a deleted key whose cell is taken from under who only reads'],
   },
   {
-    name: 'a scan does not keep when the keys were deleted that it passes over',
-    file: 'scan.ts',
-    changes: [['  if (isClosed) noteSince(slot, since)\n', '']],
+    name: 'a closed snapshot does not keep when the keys were deleted that it has found missing',
+    file: 'read.ts',
+    changes: [
+      ['  if (mode & MODE_CLOSED) {\n    const seen', '  if (mode == 0xff) {\n    const seen'],
+    ],
     scenarios: ['a scan past a deleted key that has left its leaf'],
+  },
+  {
+    name: 'an unborn cell does not say since when its key is missing to who is judged',
+    file: 'read.ts',
+    changes: [
+      [
+        '  if (saysNothing(word, meta, value)) {\n',
+        '  if (saysNothing(word, meta, value) && moves(load<u32>(slot, SLOT_MODE_OFFSET))) {\n',
+      ],
+    ],
+    scenarios: [
+      'a deleted key that has lost its cell, and has another one without a value',
+      'a judged one that finds a deleted key in another cell without a value',
+    ],
+  },
+  {
+    name: 'a first value says since when its key was missing',
+    file: 'read.ts',
+    changes: [
+      [
+        '  return isFirst || isUnborn(meta, value)\n',
+        '  return isUnborn(meta, value) || (isFirst && value != 0)\n',
+      ],
+    ],
+    scenarios: ['a deleted key that has lost its cell, and has a value in another one'],
+  },
+  {
+    name: 'what a gap has come to say is not kept when it was read before',
+    file: 'read.ts',
+    changes: [
+      [
+        '      if (moves(mode)) {\n        blame(slot, gap, word)\n',
+        '      if (!moves(mode)) return TAG_ABSENT\n      if (moves(mode)) {\n        blame(slot, gap, word)\n',
+      ],
+    ],
+    scenarios: ['a gap that changes between two keys that are found missing'],
+  },
+  {
+    name: 'a gap that is written does not say that keys of it were found missing',
+    file: 'install.ts',
+    changes: [['if (leavesTraces && flags & ENTRY_READ)', 'if (leavesTraces && flags == 0)']],
+    scenarios: [
+      'who finds a key missing and inserts another one into its gap',
+      'who finds a key missing, inserts another one into its gap, and reads nothing else',
+    ],
   },
   {
     name: 'the judge of a read-only one ignores what its scans have passed over',

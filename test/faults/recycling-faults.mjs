@@ -210,8 +210,8 @@ export const recyclingFaults = [
     file: 'read.ts',
     changes: [
       [
-        'if (isUnborn(meta, value) && !(flags & ENTRY_STALE)) {',
-        'if (isUnborn(meta, value) && cell == 0) {',
+        'if (saysNothing(word, meta, value)) {',
+        'if (saysNothing(word, meta, value) && cell == 0) {',
       ],
     ],
     scenarios: ['a key that is deleted and made again, against who only reads'],
@@ -232,8 +232,8 @@ export const recyclingFaults = [
     file: 'read.ts',
     changes: [
       [
-        '|| load<u64>(entry, ENTRY_WORD_OFFSET) == word) return TAG_ABSENT',
-        '|| word != 1) return TAG_ABSENT',
+        'if (load<u64>(entry, ENTRY_WORD_OFFSET) == word) return TAG_ABSENT',
+        'if (word != 1) return TAG_ABSENT',
       ],
     ],
     scenarios: ['two keys of one gap, one of which is deleted'],
@@ -243,8 +243,8 @@ export const recyclingFaults = [
     file: 'read.ts',
     changes: [
       [
-        '  if (!isLive(slot)) return STATUS_SNAPSHOT_TOO_OLD\n  if (!moves(load',
-        '  if (!moves(load',
+        '  if (!isLive(slot)) return STATUS_SNAPSHOT_TOO_OLD\n  if (!moves(mode)) return STATUS_OK\n',
+        '  if (!moves(mode)) return STATUS_OK\n',
       ],
     ],
     scenarios: ['a snapshot that lost its right, and a key that was recycled'],

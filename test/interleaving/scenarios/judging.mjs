@@ -264,6 +264,77 @@ export const judging = [
     allowed: 'serializable',
   },
   {
+    name: 'a deleted key that has lost its cell, and has another one without a value',
+    keys: { y: 0, z: 0 },
+    threads: {
+      A: `begin judgeable; read y -> a; write z 2; commit; horizon; sweep y
+          C.begin; put k 1; put y 5; rollback`,
+      B: 'begin; delete y; commit; horizon; R.begin closed; get y -> r; read z -> q; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'a judged one that finds a deleted key in another cell without a value',
+    keys: { x: 0, y: 0, z: 0 },
+    threads: {
+      A: `begin judgeable; read y -> a; write z 2; commit; horizon; sweep y
+          make k -> n; make y -> m`,
+      B: `begin; delete y; commit; horizon
+          J.begin judgeable; get y -> j; read z -> q; write x 1; commit`,
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'a deleted key that has lost its cell, and has a value in another one',
+    keys: { y: 0, z: 0 },
+    threads: {
+      A: `begin judgeable; read y -> a; write z 2; commit; horizon; sweep y
+          make k -> n; C.begin; put y 5; commit`,
+      B: 'begin; delete y; commit; horizon; R.begin closed; get y -> r; read z -> q; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    // y and kv share a gap.
+    name: 'a gap that changes between two keys that are found missing',
+    keys: { y: 0, z: 0 },
+    threads: {
+      A: 'begin judgeable; read y -> a; write z 2; commit; horizon; sweep y',
+      B: `begin; delete y; commit; horizon
+          R.begin closed; get kv -> n; get y -> r; read z -> q; commit`,
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'who finds a key missing and inserts another one into its gap',
+    keys: { z: 0 },
+    threads: {
+      A: 'begin judgeable; read z -> a; put y 1; commit',
+      B: 'begin; write z 1; commit; T.begin; read z -> t; get y -> m; put kv 1; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'who finds a key missing, inserts another one into its gap, and reads nothing else',
+    keys: { z: 0 },
+    threads: {
+      A: 'begin judgeable; read z -> a; put y 1; commit',
+      B: 'begin; write z 1; commit; T.begin; write z 2; get y -> m; put kv 1; commit',
+    },
+    allowed: 'serializable',
+  },
+  {
+    name: 'death of who finds a key missing and inserts another one into its gap',
+    keys: { z: 0 },
+    threads: {
+      A: 'begin; write z 2; get y -> m; put kv 1; commit',
+      B: `begin judgeable; read z -> a; recover A
+          put y 1; commit`,
+    },
+    dying: ['A'],
+    allowed: 'serializable',
+  },
+  {
     name: 'death of who is judged',
     keys: { x: 0, y: 0 },
     threads: {
