@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
-import { replaceFile } from '../src/cli/output-file.ts'
+import { writeOutput } from '../src/cli/output-file.ts'
 import { packageRoot } from './package-root.ts'
 import {
   commandOf,
@@ -117,7 +117,7 @@ async function main(): Promise<number> {
   const outcomes = await measureInScratchFolder(chosen)
   process.stdout.write(`${formatOutcomes(outcomes)}\n`)
   if (json !== undefined) {
-    await replaceFile(json, `${JSON.stringify({ targets: outcomes }, null, 2)}\n`, '--json')
+    await writeOutput(json, `${JSON.stringify({ targets: outcomes }, null, 2)}\n`, '--json')
   }
   return outcomes.every(({ pass }) => pass) ? 0 : EXIT_SHORT
 }

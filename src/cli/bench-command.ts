@@ -15,7 +15,7 @@ import type { Workload } from '../../bench/workload.ts'
 import { findWorkload, workloads } from '../../bench/workload-registry.ts'
 import { CliError, EXIT_FAILURE, EXIT_USAGE } from './exit-code.ts'
 import { withInterruption } from './interruption.ts'
-import { replaceFile } from './output-file.ts'
+import { checkOutput, writeOutput } from './output-file.ts'
 
 interface BenchOptions extends BenchOptionTexts {
   readonly json?: string | true
@@ -45,6 +45,7 @@ async function runBench(name: string, options: BenchOptions): Promise<void> {
     throw new CliError(`unknown workload '${name}'; there are:\n${workloadLines()}`, EXIT_USAGE)
   }
   const settings = settingsFrom(options, workload)
+  await checkOutput(options.json, '--json')
   const report = await withInterruption((signal) => measure(workload, settings, signal))
   const { formatBrokenInvariants, formatReport } = await import('../../bench/report-table.ts')
   if (options.json !== true) process.stdout.write(formatReport(report))
@@ -83,7 +84,7 @@ async function writeJson(report: BenchReport, json: string | true | undefined): 
   if (json === undefined) return
   const text = `${JSON.stringify(report, null, 2)}\n`
   if (json === true) process.stdout.write(text)
-  else await replaceFile(json, text, '--json')
+  else await writeOutput(json, text, '--json')
 }
 
 /** Columns for the longest name of a workload. */

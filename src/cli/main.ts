@@ -5,6 +5,7 @@ import { registerCheckCommand } from './check/check-command.ts'
 import { CliError, EXIT_FAILURE, EXIT_SUCCESS, EXIT_USAGE } from './exit-code.ts'
 import { registerFlightsCommand } from './flights/flights-command.ts'
 import { Interrupted } from './interruption.ts'
+import { reasonOf } from './output-file.ts'
 import { packageVersion } from './package-version.ts'
 
 /** Every command of `khonsu`: a new one adds its register function here. */
@@ -42,8 +43,12 @@ function reportFailure(error: unknown): number {
 
 async function main(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code === 'EPIPE') return
+    process.stderr.write(`error: cannot write the output: ${reasonOf(error)}\n`)
+    process.exit(EXIT_FAILURE)
   })
+  // Nobody is left to tell.
+  process.stderr.on('error', () => {})
   try {
     await createProgram().parseAsync(process.argv)
   } catch (error) {

@@ -1,5 +1,6 @@
-import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { isOfSystem, replaceFile } from '../exchange/file-replacement.ts'
 import { CliError, EXIT_FAILURE } from './exit-code.ts'
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -32,22 +33,35 @@ export async function prepareFolder(path: string, option: string): Promise<strin
 }
 
 /**
+ * Checks before a long run that a file can be written, as far as that can be known.
+ * @param path what the option was given; no path when it was left out or has no value.
+ * @throws CliError that names the reason and the option.
+ */
+export async function checkOutput(path: string | true | undefined, option: string): Promise<void> {
+  if (typeof path !== 'string') return
+  try {
+    const old = await stat(path).catch(() => undefined)
+    if (old?.isDirectory()) throw new Error('it is a folder')
+    await access(old === undefined ? dirname(path) : path, constants.W_OK)
+  } catch (cause) {
+    throw outputError(path, option, cause)
+  }
+}
+
+/**
  * Writes a file completely or not at all: readers see the old content or the new one.
  * @param content in one piece, or in pieces that are made as they are written.
  * @param option the command-line option that chose the path, for the message.
  * @throws CliError that names the reason and the option; what making a piece throws, as it is.
  */
-export async function replaceFile(
+export async function writeOutput(
   path: string,
   content: string | Uint8Array | AsyncIterable<string>,
   option: string,
 ): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`
   try {
-    await writeFile(partial, content)
-    await rename(partial, path)
+    await replaceFile(path, bytesOf(content))
   } catch (cause) {
-    await rm(partial, { force: true }).catch(() => undefined)
     throw isOfSystem(cause) ? outputError(path, option, cause) : cause
   }
 }
@@ -63,17 +77,25 @@ async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder)
 }
 
-function isOfSystem(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error
+async function* bytesOf(
+  content: string | Uint8Array | AsyncIterable<string>,
+): AsyncGenerator<Uint8Array> {
+  if (content instanceof Uint8Array) yield content
+  else if (typeof content === 'string') yield Buffer.from(content)
+  else for await (const piece of content) yield Buffer.from(piece)
 }
 
 function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
+/** Why the system refuses to write, in words. */
+export function reasonOf(cause: unknown): string {
+  return REASONS[errorCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause))
+}
+
 function outputError(path: string, option: string, cause: unknown): CliError {
-  const reason =
-    REASONS[errorCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause))
   const remedy = `choose another place with ${option}`
-  return new CliError(`cannot write to ${path}: ${reason}; ${remedy}`, EXIT_FAILURE, { cause })
+  const message = `cannot write to ${path}: ${reasonOf(cause)}; ${remedy}`
+  return new CliError(message, EXIT_FAILURE, { cause })
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads'
 import { type Endpoint, type Remote, releaseProxy, wrap } from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import { WorkerLostError } from '../errors/store-errors.ts'
+import { StoreClosedError, WorkerLostError } from '../errors/store-errors.ts'
 import type { CoordinatorReport } from './coordinator.ts'
 
 /** The control calls of a coordinator thread. */
@@ -22,6 +22,7 @@ export class CoordinatorClient {
   readonly #worker: Worker
   readonly #control: Remote<CoordinatorControl>
   readonly #lost: Promise<never>
+  #isClosing = false
 
   private constructor(worker: Worker, control: Remote<CoordinatorControl>) {
     this.#worker = worker
@@ -29,7 +30,7 @@ export class CoordinatorClient {
     const { threadId } = worker
     // A call to a dead thread never settles by itself.
     this.#lost = once(worker, 'exit').then(([exitCode]) => {
-      throw new WorkerLostError({ threadId, exitCode })
+      throw this.#isClosing ? new StoreClosedError() : new WorkerLostError({ threadId, exitCode })
     })
     this.#lost.catch(() => {})
   }
@@ -67,7 +68,9 @@ export class CoordinatorClient {
     return this.#call(this.#control.sweepAll())
   }
 
+  /** Ends the thread; calls that wait for it end with STORE_CLOSED. */
   async close(): Promise<void> {
+    this.#isClosing = true
     this.#control[releaseProxy]()
     await this.#worker.terminate()
   }

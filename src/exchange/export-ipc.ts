@@ -12,7 +12,7 @@ import {
   type IpcFormat,
   type IpcProgress,
 } from './exchange-options.ts'
-import { isOfSystem, replaceFile, unwritable } from './file-replacement.ts'
+import { isOfSystem, replaceIpcFile, unwritable } from './file-replacement.ts'
 import { IpcEncoder, slicesOf } from './ipc-encoding.ts'
 
 /** Where Arrow IPC goes: a path, a URL of a file, or a stream, such as a Writable or a response of HTTP. */
@@ -79,7 +79,7 @@ export async function exportIpc(
   try {
     const pieces = piecesOf(pinned, { format, rowsPerBatch, signal, advance })
     if (isStream(target)) await writeStream(target, pieces, signal, end)
-    else await replaceFile(target, pieces)
+    else await replaceIpcFile(target, pieces)
     return progress
   } finally {
     pinned.release()

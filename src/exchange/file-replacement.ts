@@ -9,17 +9,22 @@ import { IpcError } from '../errors/ipc-errors.ts'
  * failed. It is written beside its place, under a name that ends in `.partial`, which is left behind only if
  * this process dies. What is no file, such as a pipe, is written directly.
  *
- * @throws {IpcError} when the system refuses; what the pieces throw, as it is.
+ * @throws what the system or the pieces throw.
  */
-export async function replaceFile(
+export async function replaceFile(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const old = await stat(path).catch(() => undefined)
+  if (old !== undefined && !old.isFile()) await writeAll(await open(path, 'w'), pieces)
+  else await writeBeside(old === undefined ? path : await realpath(path), old?.mode, pieces)
+}
+
+/** As `replaceFile`. @throws {IpcError} when the system refuses; what the pieces throw, as it is. */
+export async function replaceIpcFile(
   target: string | URL,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const path = target instanceof URL ? fileURLToPath(target) : target
   try {
-    const old = await stat(path).catch(() => undefined)
-    if (old !== undefined && !old.isFile()) await writeAll(await open(path, 'w'), pieces)
-    else await writeBeside(old === undefined ? path : await realpath(path), old?.mode, pieces)
+    await replaceFile(path, pieces)
   } catch (cause) {
     if (!isOfSystem(cause)) throw cause
     throw unwritable(path, cause)

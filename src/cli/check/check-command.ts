@@ -9,7 +9,7 @@ import {
 import { HistoryFileError } from '../../index.ts'
 import { CliError, EXIT_FAILURE } from '../exit-code.ts'
 import { withInterruption } from '../interruption.ts'
-import { replaceFile } from '../output-file.ts'
+import { checkOutput, writeOutput } from '../output-file.ts'
 import { TerminalProgress } from '../terminal-progress.ts'
 import { renderHistoryReport } from './history-report.ts'
 
@@ -66,6 +66,8 @@ export function registerCheckCommand(program: Command): void {
 
 async function check(files: readonly string[], options: CheckCommandOptions): Promise<void> {
   const { level, partial = false, json, edn } = options
+  await checkOutput(json, '--json')
+  await checkOutput(edn, '--edn')
   const progress = new TerminalProgress()
   try {
     const report = await withInterruption((signal) =>
@@ -148,7 +150,7 @@ async function writeReport(report: HistoryReport, json: string | true | undefine
     return
   }
   process.stdout.write(renderHistoryReport(report))
-  if (json !== undefined) await replaceFile(json, text, '--json')
+  if (json !== undefined) await writeOutput(json, text, '--json')
 }
 
 async function writeEdn(
@@ -157,5 +159,5 @@ async function writeEdn(
   options: { readonly partial: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
   const { paths } = await filesOnce(files)
-  await replaceFile(path, historyAsEdn(paths, options), '--edn')
+  await writeOutput(path, historyAsEdn(paths, options), '--edn')
 }

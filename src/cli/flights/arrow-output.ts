@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Float64, Table, tableToIPC, Utf8, type Vector, vectorFromArray } from 'apache-arrow'
 import { CliError } from '../exit-code.ts'
-import { replaceFile } from '../output-file.ts'
+import { writeOutput } from '../output-file.ts'
 import type { FlightColumns } from './flight-columns.ts'
 import type { FlightTotals, Totals, TotalsField } from './flight-totals.ts'
 
@@ -28,7 +28,7 @@ export async function writeArrowFiles(
   try {
     for (const [name, table] of Object.entries(tables)) {
       const path = join(folder, name)
-      await replaceFile(path, tableToIPC(table, 'file'), '--out')
+      await writeOutput(path, tableToIPC(table, 'file'), '--out')
       files.push(path)
     }
     return { files, failure: undefined }

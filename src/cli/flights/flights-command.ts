@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { IsolationLevel } from '../../index.ts'
 import { EXIT_FAILURE } from '../exit-code.ts'
 import { withInterruption } from '../interruption.ts'
-import { replaceFile } from '../output-file.ts'
+import { checkOutput, writeOutput } from '../output-file.ts'
 import { TerminalProgress } from '../terminal-progress.ts'
 import type { FlightsReport } from './flights-report.ts'
 
@@ -65,6 +65,7 @@ export function registerFlightsCommand(program: Command): void {
 }
 
 async function flights({ json, rows, ...options }: ParsedOptions): Promise<void> {
+  await checkOutput(json, '--json')
   const progress = new TerminalProgress()
   try {
     const report = await withInterruption(async (signal) => {
@@ -86,7 +87,7 @@ async function writeReport(report: FlightsReport, json: string | true | undefine
   }
   const { renderReport } = await import('./report-tables.ts')
   process.stdout.write(`\n${renderReport(report)}\n`)
-  if (json !== undefined) await replaceFile(json, text, '--json')
+  if (json !== undefined) await writeOutput(json, text, '--json')
 }
 
 function wholeNumber(text: string, limit: number): number {

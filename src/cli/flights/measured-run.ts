@@ -5,7 +5,7 @@ import { openGate, type RunProgress, readProgress, readyCount, stopRun } from '.
 
 const POLL_INTERVAL_MS = 100
 const READY_POLL_INTERVAL_MS = 2
-const READY_TIMEOUT_MS = 20_000
+const READY_TIMEOUT_MS = 60_000
 
 export interface RunOptions {
   readonly signal: AbortSignal
@@ -49,7 +49,12 @@ export async function measureRun(
     if (signal.aborted) stop()
     const givenUpMs = sharedClockMs() + READY_TIMEOUT_MS
     while (readyCount(board) < workerCount && !settled) {
-      if (sharedClockMs() > givenUpMs) throw new CliError('the workers did not get ready in time')
+      if (sharedClockMs() > givenUpMs) {
+        const waited = `${READY_TIMEOUT_MS / 1e3} seconds`
+        throw new CliError(
+          `the workers did not get ready in ${waited}: the machine is busy; try fewer --workers`,
+        )
+      }
       await delay(READY_POLL_INTERVAL_MS)
     }
     const startedMs = sharedClockMs()

@@ -49,6 +49,20 @@ describe('close', () => {
     }
   })
 
+  it('rejects calls that wait for the coordinator', async () => {
+    const khonsu = await openStore({ workers: 1 })
+    const calls = [khonsu.reclaim(), khonsu.coordinatorReport()].map((call) =>
+      call.then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    )
+    await khonsu.close()
+    for (const error of await Promise.all(calls)) {
+      if (error !== undefined) expect(error).toBeInstanceOf(StoreClosedError)
+    }
+  })
+
   it('rejects tasks that run', async () => {
     const khonsu = await openStore({ workers: 2 })
     const tasks = [
