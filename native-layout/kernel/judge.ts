@@ -201,7 +201,8 @@ export function judge(slot: usize, timestamp: u64): u32 {
     if (!(flags & ENTRY_READ)) continue
     eta = max(eta, readStamp(entry, flags, snapshot))
     let found = load<u64>(entry, ENTRY_VALUE_OFFSET)
-    if (found == UNKNOWN) {
+    // A gap speaks of other keys, too: that one of them has come does not say that the missing one has.
+    if (found == UNKNOWN || flags & ENTRY_GAP) {
       raiseRead(entry, flags, timestamp)
       found = settle(slot, entry, flags, snapshot)
     }

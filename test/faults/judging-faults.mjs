@@ -372,6 +372,12 @@ export const judgingFaults = [
     ],
   },
   {
+    name: 'a gap that has changed for one key is not looked at for another',
+    file: 'judge.ts',
+    changes: [['if (found == UNKNOWN || flags & ENTRY_GAP) {', 'if (found == UNKNOWN) {']],
+    scenarios: ['a gap that another key has come into before the missing one comes'],
+  },
+  {
     name: 'the judge of a read-only one ignores what its scans have passed over',
     file: 'judge.ts',
     changes: [

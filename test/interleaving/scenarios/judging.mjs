@@ -306,6 +306,16 @@ export const judging = [
     allowed: 'serializable',
   },
   {
+    name: 'a gap that another key has come into before the missing one comes',
+    keys: { z: 0, w: 0 },
+    threads: {
+      A: 'begin judgeable; read z -> a; put y 1; commit',
+      B: `begin; write z 1; commit; J.begin judgeable; read z -> j; get y -> m
+          X.begin; put kv 1; X.commit; J.write w 5; J.commit`,
+    },
+    allowed: 'serializable',
+  },
+  {
     name: 'who finds a key missing and inserts another one into its gap',
     keys: { z: 0 },
     threads: {
