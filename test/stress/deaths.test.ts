@@ -15,7 +15,7 @@ import { MIB, openStore } from '../support/store.ts'
 import { type Bank, endow, keysOf, sumOf } from './jobs/accounts.mjs'
 
 /** All of them: `KHONSU_DEATHS=1000`. */
-const DEATHS = Number(process.env.KHONSU_DEATHS ?? 60)
+const DEATHS = Number(process.env.KHONSU_DEATHS ?? 50)
 /** Milliseconds after which a transaction gives up: a part of them waits for locks of the dead. */
 const TIMEOUT_MS = 2_000
 const TEST_MS = 60_000 + DEATHS * 500

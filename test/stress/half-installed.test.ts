@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { MIB, openStore } from '../support/store.ts'
 import { type Setup, watchFlicker, watchPair, watchPairs } from './jobs/flicker.mjs'
 
-const LENGTH_MS = 1_500
+const LENGTH_MS = 1_000
 const PAIR_COUNT = 300_000
 const WORKER = new URL('./jobs/flicker-worker.mjs', import.meta.url)
 

@@ -19,7 +19,7 @@ import { MIB, openStore, until } from '../support/store.ts'
 import { rejectionOf } from '../support/thrown.ts'
 import { makeHistory, type Plan } from './jobs/history.mjs'
 
-const LENGTH_MS = 150
+const LENGTH_MS = 100
 const START_MS = 20_000
 
 /** Runs that are made until what a level allows has shown. */

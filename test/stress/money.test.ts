@@ -7,7 +7,7 @@ import { testSeed } from '../support/random.ts'
 import { MIB, openStore } from '../support/store.ts'
 import { type Bank, count, endow, keysOf, move, sumOf, type Tally } from './jobs/accounts.mjs'
 
-const LENGTH_MS = 500
+const LENGTH_MS = 350
 const WORKERS = 3
 
 const LEVELS: readonly IsolationLevel[] = ['read-committed', 'repeatable-read', 'serializable']

@@ -7,7 +7,7 @@ import { MIB, openStore } from '../support/store.ts'
 import { type Outcome, type Race, runRace } from './jobs/races.mjs'
 
 const WORKERS = 2
-const LENGTH_MS = 1_000
+const LENGTH_MS = 700
 const KEY_COUNT = 20_000
 const PAIR_COUNT = 3
 const PHOENIX_COUNT = 6

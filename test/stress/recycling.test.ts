@@ -5,7 +5,7 @@ import { testSeed } from '../support/random.ts'
 import { MIB, openStore } from '../support/store.ts'
 import { audit, endow, type Purses, rename } from './jobs/purses.mjs'
 
-const LENGTH_MS = 1_500
+const LENGTH_MS = 1_000
 const WORKERS = 3
 const JOB = new URL('./jobs/purse-job.mjs', import.meta.url)
 

@@ -7,7 +7,7 @@ import { MIB, openStore } from '../support/store.ts'
 import { churn, type Plan, type Tally } from './jobs/churn.mjs'
 
 const WORKERS = 2
-const LENGTH_MS = 1_500
+const LENGTH_MS = 1_000
 const JOB = new URL('./jobs/churn-job.mjs', import.meta.url)
 
 /** The workers do as `roles` says; the main thread does both in turn. */

@@ -14,10 +14,10 @@ export const IS_FULL = process.env.KHONSU_EXPLORE === 'full'
 export const FULL_TIMEOUT_MS = 600_000
 
 /** Milliseconds for orders with two preemptions; those with one are all tried in any case. */
-const TWO_PREEMPTIONS_MS_MAX = 50
+const TWO_PREEMPTIONS_MS_MAX = 25
 
 /** Orders that are drawn beside them. */
-const SAMPLE_COUNT = 100
+const SAMPLE_COUNT = 60
 
 const lines: string[] = []
 let total = 0
