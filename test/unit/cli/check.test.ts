@@ -1,5 +1,5 @@
 /** `khonsu check` as a shell sees it: text, JSON, exit codes, messages, and Ctrl-C. */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   mkdirSync,
@@ -13,25 +13,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { khonsu, MAIN } from '../../support/cli.ts'
 import { readEdn } from '../../support/edn.ts'
 
-const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url))
-
-interface Ended {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function check(...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, 'check', ...args], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
-    })
-  })
-}
+const check = (...args: string[]) => khonsu('check', ...args)
 
 let folder: string
 let skewed: string

@@ -7,7 +7,7 @@ import {
   STATUS_SNAPSHOT_MOVED,
   STATUS_STALE_READ,
 } from '../../../native-layout/status-codes.ts'
-import { createArenas } from '../../support/kernel-arena.ts'
+import { cellOf, createArenas } from '../../support/kernel-arena.ts'
 
 const MIB = 1024 * 1024
 
@@ -21,11 +21,6 @@ beforeEach(() => {
   other = arena.kernel.acquireSlot() >>> 0
 })
 
-function cellOf(key: number): number {
-  arena.bytes.set([2, key >>> 8, key & 255], arena.scratch)
-  return arena.kernel.lookUpOrInsert(3)
-}
-
 function commitOther(cell: number, value: number): void {
   const { kernel } = arena
   kernel.begin(other, MODE_SERIALIZABLE)
@@ -35,7 +30,7 @@ function commitOther(cell: number, value: number): void {
 
 /** A cell with 1 in it, of which a transaction has looked at what a write is based on. */
 function cellLookedAt(): number {
-  const cell = cellOf(1)
+  const cell = cellOf(arena, 1)
   commitOther(cell, 1)
   arena.kernel.begin(slot, MODE_SERIALIZABLE)
   expect(arena.kernel.readBase(slot, cell, 1)).toBe(1)
@@ -48,7 +43,7 @@ describe('a read of a cell that a write has given up', () => {
     const cell = cellLookedAt()
     expect(kernel.read(slot, cell, 1)).toBe(1)
     commitOther(cell, 2)
-    expect(kernel.writeNumber(slot, cellOf(2), 1, 5)).toBe(STATUS_OK)
+    expect(kernel.writeNumber(slot, cellOf(arena, 2), 1, 5)).toBe(STATUS_OK)
     expect(kernel.commit(slot)).toBe(STATUS_STALE_READ)
   })
 

@@ -10,15 +10,10 @@ import {
   SLOT_WRITE_COUNT_OFFSET,
 } from '../../../native-layout/slot-descriptor.ts'
 import { STATUS_BUSY, STATUS_OK } from '../../../native-layout/status-codes.ts'
-import { createArenas } from '../../support/kernel-arena.ts'
+import { cellOf, createArenas } from '../../support/kernel-arena.ts'
 import { randomFrom, testSeed } from '../../support/random.ts'
 
 const MIB = 1024 * 1024
-
-function cellOf(arena: Arena, key: number): number {
-  arena.bytes.set([3, key >>> 16, (key >>> 8) & 255, key & 255], arena.scratch)
-  return arena.kernel.lookUpOrInsert(4)
-}
 
 /** Has a cell be locked by another slot. */
 function lock(arena: Arena, cell: number): void {

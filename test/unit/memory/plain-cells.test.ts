@@ -24,7 +24,7 @@ import {
 } from '../../../native-layout/status-codes.ts'
 import { PLAIN_FLAG, PLAIN_META } from '../../../native-layout/word-descriptor.ts'
 import { cellAddress, metaAddress, nodeAddress } from '../../../src/testing/cell-parts.ts'
-import { createArenas } from '../../support/kernel-arena.ts'
+import { cellOf, createArenas } from '../../support/kernel-arena.ts'
 
 const MIB = 1024 * 1024
 const LINE_LENGTH = 64
@@ -36,11 +36,6 @@ beforeEach(() => {
   arena = createArenas(8 * MIB, 1)[0] as Arena
   slot = arena.kernel.acquireSlot() >>> 0
 })
-
-function cellOf(key: number): number {
-  arena.bytes.set([2, key >>> 8, key & 255], arena.scratch)
-  return arena.kernel.lookUpOrInsert(3)
-}
 
 /** Writes a key in a transaction of its own. */
 function commit(write: (generation: number) => number): void {
@@ -71,7 +66,7 @@ function tag(): number {
 
 describe('a cell is plain', () => {
   it('while it holds a number, and not before', () => {
-    const cell = cellOf(1)
+    const cell = cellOf(arena, 1)
     expect(isPlain(cell)).toBe(false)
     put(cell, 7)
     expect(isPlain(cell)).toBe(true)
@@ -81,7 +76,7 @@ describe('a cell is plain', () => {
   })
 
   it('not while it holds something else, and again afterwards', () => {
-    const cell = cellOf(1)
+    const cell = cellOf(arena, 1)
     put(cell, 7)
     putOther(cell, TAG_BOOLEAN)
     expect(isPlain(cell)).toBe(false)
@@ -93,7 +88,7 @@ describe('a cell is plain', () => {
 
   it('not while older versions are kept behind it, and again when nobody needs them', () => {
     const { kernel } = arena
-    const cell = cellOf(1)
+    const cell = cellOf(arena, 1)
     put(cell, 7)
     const reader = kernel.acquireSlot() >>> 0
     kernel.begin(reader, MODE_SERIALIZABLE | MODE_CLOSED)
@@ -111,7 +106,7 @@ describe('a cell is plain', () => {
 
   it('only for handles of its generation', () => {
     const { kernel } = arena
-    const cell = cellOf(1)
+    const cell = cellOf(arena, 1)
     put(cell, 7)
     kernel.begin(slot, MODE_SERIALIZABLE)
     expect(kernel.read(slot, cell, 1)).toBe(7)
@@ -150,7 +145,10 @@ describe('the parts of the cells of a page', () => {
   })
 
   it('are used once each, those of one line last', () => {
-    const made = Array.from({ length: 2 * CELLS_A_PAGE }, (_, key) => cellOf(key) << CELL_SHIFT)
+    const made = Array.from(
+      { length: 2 * CELLS_A_PAGE },
+      (_, key) => cellOf(arena, key) << CELL_SHIFT,
+    )
     expect(new Set(made).size).toBe(made.length)
     for (const cell of made) expect((cell % PAGE_LENGTH) / CELL_LENGTH).toBeLessThan(CELLS_A_PAGE)
     const lines = made.slice(0, CELLS_A_PAGE / 4).map((cell) => (cell + CELL_BIAS) >>> 6)

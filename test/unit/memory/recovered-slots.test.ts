@@ -10,7 +10,7 @@ import {
 } from '../../../native-layout/slot-descriptor.ts'
 import { STATUS_OK } from '../../../native-layout/status-codes.ts'
 import { TIMESTAMP_SHIFT } from '../../../native-layout/word-descriptor.ts'
-import { createArenas } from '../../support/kernel-arena.ts'
+import { cellOf, createArenas } from '../../support/kernel-arena.ts'
 
 const MIB = 1024 * 1024
 
@@ -22,11 +22,6 @@ beforeEach(() => {
   slot = arena.kernel.acquireSlot() >>> 0
 })
 
-function cellOf(key: number): number {
-  arena.bytes.set([2, key >>> 8, key & 255], arena.scratch)
-  return arena.kernel.lookUpOrInsert(3)
-}
-
 function commit(cell: number, value: number): void {
   arena.kernel.begin(slot, MODE_SERIALIZABLE)
   expect(arena.kernel.writeNumber(slot, cell, 1, value)).toBe(STATUS_OK)
@@ -35,7 +30,7 @@ function commit(cell: number, value: number): void {
 
 describe('the recovery of a slot', () => {
   it('says of a transaction that was rolled back that it has left nothing', () => {
-    const cell = cellOf(1)
+    const cell = cellOf(arena, 1)
     commit(cell, 1)
     arena.kernel.begin(slot, MODE_SERIALIZABLE)
     expect(arena.kernel.writeNumber(slot, cell, 1, 2)).toBe(STATUS_OK)
@@ -45,9 +40,9 @@ describe('the recovery of a slot', () => {
 
   it('says the same again of a commit that it has finished, whose timestamp was not final', () => {
     const { kernel } = arena
-    const cell = cellOf(1)
+    const cell = cellOf(arena, 1)
     commit(cell, 1)
-    commit(cellOf(2), 2)
+    commit(cellOf(arena, 2), 2)
     kernel.begin(slot, MODE_SERIALIZABLE)
     kernel.abort(slot, 0)
     kernel.begin(slot, MODE_SERIALIZABLE)
