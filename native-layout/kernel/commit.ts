@@ -178,8 +178,8 @@ function commitReads(slot: usize): u32 {
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)
   let status = STATUS_OK
   if ((mode & MODE_ISOLATION_MASK) == MODE_SERIALIZABLE) status = settleReads(slot, mode)
-  if (status == STATUS_BUSY) return status
   if (!isLive(slot)) status = STATUS_SNAPSHOT_TOO_OLD
+  if (status == STATUS_BUSY) return status
   if (status != STATUS_OK) {
     abort(slot, status - STATUS_FAILURE_FIRST)
     return status

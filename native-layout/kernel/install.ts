@@ -46,6 +46,7 @@ import { ownerOf } from './read'
 import { mayRetire, retire } from './retired'
 import { raiseRead } from './stamps'
 import { count, thread } from './thread-record'
+import { dropWrite } from './transaction'
 
 /** The generation in a meta word, in its place. */
 export const GENERATION_BITS: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATION_SHIFT
@@ -269,7 +270,7 @@ export function install(slot: usize, keptUpTo: u64, leavesTraces: bool, timestam
     if (installPlain(entry, keptUpTo, word)) {
       written = true
     } else if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_IGNORED) {
-      giveValue(load<u32>(entry, ENTRY_TAG_OFFSET), load<u64>(entry, ENTRY_VALUE_OFFSET))
+      dropWrite(entry)
       store<u32>(ignored, load<u32>(entry, ENTRY_CELL_OFFSET))
       ignored += 4
     } else {

@@ -10,6 +10,7 @@ import {
   ENTRY_DECIDED,
   ENTRY_FLAGS_OFFSET,
   ENTRY_GAP,
+  ENTRY_IGNORED,
   ENTRY_RETIRING,
   ENTRY_TAG_OFFSET,
   ENTRY_VALUE_OFFSET,
@@ -65,7 +66,7 @@ import { finishRetiringCell, isInLimbo, releaseLimbo, takeLimbo } from './recycl
 import { isLastRetired, retire } from './retired'
 import { ownerIn } from './snapshot'
 import { clearClosed, setClosedCount, thread, threadRecord } from './thread-record'
-import { dropWrites, finish, isPinned, phaseOf } from './transaction'
+import { dropWrite, dropWrites, finish, isPinned, phaseOf } from './transaction'
 
 function isOwned(cell: u32, id: u32): bool {
   if (cell == 0) return false
@@ -150,6 +151,7 @@ function rollForward(record: usize, slot: usize, id: u32): void {
     const entry = entryAt(slot, i)
     const flags = load<u32>(entry, ENTRY_FLAGS_OFFSET)
     const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
+    if (flags & ENTRY_IGNORED) dropWrite(entry)
     if (!(flags & ENTRY_WRITE) || !isOwned(cell, id)) continue
     finishWrite(record, entry, (<usize>cell) << CELL_SHIFT, flags, word, pi)
   }

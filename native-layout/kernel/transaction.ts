@@ -253,17 +253,20 @@ export function conclude(slot: usize): void {
   endUse(slot, (seenPhase(slot) >> GENERATION_SHIFT) + 1)
 }
 
+/** Gives back what an entry was to write, once; after a death in between it is lost. */
+export function dropWrite(entry: usize): void {
+  const tag = load<u32>(entry, ENTRY_TAG_OFFSET)
+  store<u32>(entry, TAG_ABSENT, ENTRY_TAG_OFFSET)
+  giveValue(tag, load<u64>(entry, ENTRY_VALUE_OFFSET))
+}
+
 /** Gives back the blocks that the transaction wrote but did not publish. */
 export function dropWrites(slot: usize): void {
   if (load<u32>(slot, SLOT_WRITE_COUNT_OFFSET) == 0) return
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
   for (let i: u32 = 0; i < count; i++) {
     const entry = entryAt(slot, i)
-    if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) {
-      const tag = load<u32>(entry, ENTRY_TAG_OFFSET)
-      store<u32>(entry, TAG_ABSENT, ENTRY_TAG_OFFSET)
-      giveValue(tag, load<u64>(entry, ENTRY_VALUE_OFFSET))
-    }
+    if (load<u32>(entry, ENTRY_FLAGS_OFFSET) & ENTRY_WRITE) dropWrite(entry)
   }
 }
 
