@@ -57,7 +57,7 @@ const CELLS_PER_WORKER_MIN = 2
  * @throws BenchSettingsError for an option that is malformed or out of range.
  */
 export function readSettings(texts: BenchOptionTexts, workload: Workload): BenchSettings {
-  const workerCounts = readWorkerCounts(texts.workers) ?? workload.defaults.workerCounts
+  const workerCounts = readWorkerCounts(texts.workers, workload) ?? workload.defaults.workerCounts
   const cellCountMin = Math.max(
     CELLS_PER_WORKER_MIN * Math.max(...workerCounts),
     workload.defaults.cellCountMin ?? 0,
@@ -92,8 +92,16 @@ function readInteger(
   )
 }
 
-function readWorkerCounts(text: string | undefined): readonly number[] | undefined {
+function readWorkerCounts(
+  text: string | undefined,
+  { name, defaults }: Workload,
+): readonly number[] | undefined {
   if (text === undefined) return undefined
+  if (defaults.isSingleThreaded && text !== '1') {
+    throw new BenchSettingsError(
+      `--workers must be 1 for ${name}, which runs in one thread, not '${text}'`,
+    )
+  }
   const counts = text
     .split(',')
     .map((part) => readInteger('--workers', part, 1, WORKER_COUNT_MAX) as number)

@@ -29,6 +29,8 @@ export interface WorkloadDefaults {
   /** The least that the workload can do with; two for each worker where nothing is said. */
   readonly cellCountMin?: number
   readonly workerCounts: readonly number[]
+  /** Whether it runs in one thread, so that more workers cannot be asked for. */
+  readonly isSingleThreaded?: boolean
   readonly seconds?: number
   readonly roundCount?: number
   /** How much to do, for workloads that count; attempts, if it is one for throughput. */

@@ -32,7 +32,13 @@ export const arrowMerge: MeasurementWorkload = {
   kind: 'measurement',
   name: 'arrow-merge',
   description: 'merges 10k rows by key into a batch of 100k',
-  defaults: { cellCount: 1, cellCountMin: 1, workerCounts: [1], roundCount: 15 },
+  defaults: {
+    cellCount: 1,
+    cellCountMin: 1,
+    workerCounts: [1],
+    isSingleThreaded: true,
+    roundCount: 15,
+  },
   measure: measureMerge,
 }
 

@@ -29,7 +29,12 @@ export const arrowRead: MeasurementWorkload = {
   kind: 'measurement',
   name: 'arrow-read',
   description: 'opens Arrow batches of 1 to 1M rows, and sums a column in place',
-  defaults: { cellCount: ROW_COUNTS.length, workerCounts: [1], roundCount: 31 },
+  defaults: {
+    cellCount: ROW_COUNTS.length,
+    workerCounts: [1],
+    isSingleThreaded: true,
+    roundCount: 31,
+  },
   measure: measureRead,
 }
 

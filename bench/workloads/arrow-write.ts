@@ -19,7 +19,12 @@ export const arrowWrite: MeasurementWorkload = {
   kind: 'measurement',
   name: 'arrow-write',
   description: 'writes Arrow batches of 1 to 100k rows',
-  defaults: { cellCount: ROW_COUNTS.length, workerCounts: [1], roundCount: 31 },
+  defaults: {
+    cellCount: ROW_COUNTS.length,
+    workerCounts: [1],
+    isSingleThreaded: true,
+    roundCount: 31,
+  },
   measure: measureWrite,
 }
 

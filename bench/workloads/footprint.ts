@@ -22,7 +22,7 @@ export const footprint: MeasurementWorkload = {
   kind: 'measurement',
   name: 'footprint',
   description: 'arena bytes a cell: a million cells, 16-byte keys, number values',
-  defaults: { cellCount: 1_000_000, workerCounts: [1] },
+  defaults: { cellCount: 1_000_000, workerCounts: [1], isSingleThreaded: true },
   measure: measureFootprint,
 }
 

@@ -24,7 +24,7 @@ export const micro: MeasurementWorkload = {
   kind: 'measurement',
   name: 'micro',
   description: 'single operations in one thread, with tinybench',
-  defaults: { cellCount: 1_000, workerCounts: [1] },
+  defaults: { cellCount: 1_000, workerCounts: [1], isSingleThreaded: true },
   measure: measureMicro,
 }
 

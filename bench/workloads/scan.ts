@@ -24,7 +24,7 @@ export const scan: MeasurementWorkload = {
   kind: 'measurement',
   name: 'scan',
   description: 'scans of consecutive keys, and inserts of new keys, in one thread',
-  defaults: { cellCount: 100_000, workerCounts: [1] },
+  defaults: { cellCount: 100_000, workerCounts: [1], isSingleThreaded: true },
   measure: measureScan,
 }
 

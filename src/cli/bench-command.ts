@@ -28,14 +28,14 @@ export function registerBenchCommand(program: Command): void {
     .description('measure the engine beside a hand-locked program, paired round by round')
     .argument('<workload>', 'what to run; see below')
     .option('--workers <counts>', 'numbers of worker threads, such as 2 or 1,2')
-    .option('--cells <count>', 'number of cells')
+    .option('--cells <count>', 'number of cells, or of what the workload has in their place')
     .addOption(new Option('--isolation <level>', ISOLATION_LEVELS.join(', ')))
     .option('--seconds <time>', `time of each side, all rounds together (${DEFAULT_SECONDS})`)
     .option('--rounds <count>', `number of rounds (${DEFAULT_ROUND_COUNT})`)
     .option('--seed <number>', `seed of the random cells and amounts (${DEFAULT_SEED})`)
     .option('--count <number>', 'how much to do, or attempts to make, for workloads that count')
     .option('--json [file]', 'write the report as JSON, to stdout or to a file')
-    .addHelpText('after', `\nWorkloads:\n${workloadLines()}`)
+    .addHelpText('after', helpText)
     .action(runBench)
 }
 
@@ -85,6 +85,28 @@ async function writeJson(report: BenchReport, json: string | true | undefined): 
   const text = `${JSON.stringify(report, null, 2)}\n`
   if (json === true) process.stdout.write(text)
   else await writeOutput(json, text, '--json')
+}
+
+function helpText(): string {
+  const lines = workloads.map(
+    ({ name, description, defaults: { workerCounts, cellCount } }) =>
+      `  ${name.padEnd(NAME_WIDTH)} ${workerCounts.join(',').padEnd(7)} ` +
+      `${cellCount.toLocaleString('en').padStart(9)}  ${description}`,
+  )
+  return `
+Workloads, with their own numbers of workers and cells:
+  ${'name'.padEnd(NAME_WIDTH)} workers     cells  what is measured
+${lines.join('\n')}
+
+The report says how throughput compares with the control, where there is one, and whether the
+invariant of the workload held. Latencies are in nanoseconds.
+
+Exit codes: 0 measured, 1 an invariant was broken or the run failed, 2 wrong options,
+130 interrupted.
+
+Examples:
+  khonsu bench transfer --workers 1,2
+  khonsu bench hot --seconds 10 --json hot.json`
 }
 
 /** Columns for the longest name of a workload. */

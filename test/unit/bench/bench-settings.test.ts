@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { BenchSettingsError, readSettings } from '#dist/bench/bench-settings.js'
 import { churn } from '#dist/bench/workloads/churn.js'
 import { deaths } from '#dist/bench/workloads/deaths.js'
+import { footprint } from '#dist/bench/workloads/footprint.js'
 import { longSnapshot } from '#dist/bench/workloads/long-snapshot.js'
 import { pause } from '#dist/bench/workloads/pause.js'
 import { smallbank } from '#dist/bench/workloads/smallbank.js'
@@ -55,6 +56,12 @@ describe('readSettings', () => {
 
   test('sorts the numbers of workers and drops repetitions', () => {
     expect(readSettings({ workers: '4,1,4' }, transfer).workerCounts).toEqual([1, 4])
+  })
+
+  test('refuses several workers for a workload in one thread', () => {
+    expect(readSettings({ workers: '1' }, footprint).workerCounts).toEqual([1])
+    expect(() => readSettings({ workers: '2' }, footprint)).toThrow('--workers must be 1')
+    expect(() => readSettings({ workers: '1,2' }, footprint)).toThrow('--workers must be 1')
   })
 
   test('reads a time with decimals', () => {
