@@ -6,8 +6,9 @@ function readJson(name: string) {
 }
 
 test('every dependency has one exact version', () => {
-  const { dependencies, devDependencies } = readJson('package.json')
-  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+  const { dependencies, optionalDependencies, devDependencies } = readJson('package.json')
+  const all = { ...dependencies, ...optionalDependencies, ...devDependencies }
+  for (const [name, version] of Object.entries(all)) {
     expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/)
   }
 })
