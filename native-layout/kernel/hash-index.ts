@@ -15,6 +15,7 @@ import {
   countCell,
   enterList,
   foundValue,
+  isBucketLinked,
   leaveList,
   linkCell,
   linkOf,
@@ -112,11 +113,6 @@ export function scratchHash(length: u32): u32 {
 
 /** The id of the cell of the key in the scratch area, which has this hash, or 0. */
 function lookUpHash(hash: u32, length: u32): u32 {
-  // This thread was thrown out of a change of the list.
-  if (atomic.load<u64>(thread, THREAD_WALK_OFFSET) != 0) {
-    settleOrdered(thread)
-    leaveList(thread)
-  }
   while (true) {
     const reuses = atomic.load<u64>(0, REUSE_COUNT_OFFSET)
     const cell = find(hash, scratch(), length)
@@ -124,8 +120,16 @@ function lookUpHash(hash: u32, length: u32): u32 {
   }
 }
 
+/** Lets go of what this thread was thrown out of a change of the list with. */
+function settleWalk(): void {
+  if (atomic.load<u64>(thread, THREAD_WALK_OFFSET) == 0) return
+  settleOrdered(thread)
+  leaveList(thread)
+}
+
 /** The id of the cell of the key in the scratch area, or 0. */
 export function lookUp(length: u32): u32 {
+  settleWalk()
   return lookUpHash(scratchHash(length), length)
 }
 
@@ -137,9 +141,12 @@ export function foundGeneration(): u32 {
 /** The id of the cell of the key in the scratch area, made when there is none; 0: arena full. */
 export function lookUpOrInsert(length: u32): u32 {
   const hash = scratchHash(length)
+  settleWalk()
   touchBuckets(hash)
-  const known = lookUpHash(hash, length)
-  if (known != 0) return known
+  if (isBucketLinked(hash)) {
+    const known = lookUpHash(hash, length)
+    if (known != 0) return known
+  }
   enterList()
   const cell = findOrInsert(hash, scratch(), length)
   leaveList(thread)

@@ -160,30 +160,45 @@ export function startOfHash(hash: u32): usize {
   return startOf(bucketOf(hash))
 }
 
+/** Whether walks begin at a bucket that holds this. */
+function isLinked(value: u64): bool {
+  return value != 0 && !(<u32>value & PENDING_FLAG)
+}
+
+/** Whether the bucket of a hash is linked: before that most keys with the hash are new ones. */
+export function isBucketLinked(hash: u32): bool {
+  return isLinked(atomic.load<u64>(bucketAddress(bucketOf(hash))))
+}
+
 /** The nearest linked bucket at or above `bucket` in the tree of splits; links it on the way. */
 function startOf(bucket: u32): usize {
   const address = bucketAddress(bucket)
   const value = atomic.load<u64>(address)
-  if (value != 0 && !(<u32>value & PENDING_FLAG)) return address
+  if (isLinked(value)) return address
   const parent = startOf(parentOf(bucket))
-  if (value != 0 || atomic.cmpxchg<u64>(address, 0, PENDING_FLAG) != 0) return parent
+  if (value != 0) return parent
   const announced = atomic.load<u64>(thread, THREAD_WALK_OFFSET) != 0
   if (!announced) enterList()
-  linkBucket(bucket, address, parent)
+  const isMine = linkBucket(bucket, address, parent)
   if (!announced) leaveList(thread)
-  return address
+  return isMine ? address : parent
 }
 
-function linkBucket(bucket: u32, address: usize, parent: usize): void {
+/** Links a bucket, unless somebody else has begun to; whether this thread did. */
+function linkBucket(bucket: u32, address: usize, parent: usize): bool {
   const split = reverseBits(bucket)
-  do {
+  const link = ((<u64>split) << 32) | BUCKET_FLAG | bucket
+  seek(parent, split)
+  if (atomic.cmpxchg<u64>(address, 0, foundValue | <u64>PENDING_FLAG) != 0) return false
+  while (!replaceLink(foundLink, foundValue, link)) {
     seek(parent, split)
-    atomic.store<u64>(address, (foundValue & ~(<u64>PENDING_FLAG)) | PENDING_FLAG)
-  } while (!replaceLink(foundLink, foundValue, ((<u64>split) << 32) | BUCKET_FLAG | bucket))
-  while (true) {
-    const value = atomic.load<u64>(address)
-    if (atomic.cmpxchg<u64>(address, value, value & ~(<u64>PENDING_FLAG)) == value) return
+    atomic.store<u64>(address, foundValue | <u64>PENDING_FLAG)
   }
+  let value = atomic.load<u64>(address)
+  while (atomic.cmpxchg<u64>(address, value, value & ~(<u64>PENDING_FLAG)) != value) {
+    value = atomic.load<u64>(address)
+  }
+  return true
 }
 
 /** Changes a link, keeping its pending flag. */

@@ -361,13 +361,20 @@ export const faults = [
   {
     name: 'a walk begins at a bucket that is not linked yet',
     file: 'index-list.ts',
-    changes: [
-      [
-        'if (value != 0 && !(<u32>value & PENDING_FLAG)) return address',
-        'if (value != 0) return address',
-      ],
-    ],
+    changes: [['return value != 0 && !(<u32>value & PENDING_FLAG)', 'return value != 0']],
     scenarios: ['inserts of two keys into a new bucket'],
+  },
+  {
+    name: 'a walk begins at a bucket that somebody else is linking',
+    file: 'index-list.ts',
+    changes: [['return isMine ? address : parent', 'return address']],
+    scenarios: ['inserts into a new bucket and before it'],
+  },
+  {
+    name: 'a bucket is linked with what was behind its place before',
+    file: 'index-list.ts',
+    changes: [['    atomic.store<u64>(address, foundValue | <u64>PENDING_FLAG)\n  }', '  }']],
+    scenarios: ['inserts of two keys into a new bucket', 'index growth against insert'],
   },
   {
     name: 'a link of the index is stored instead of exchanged',

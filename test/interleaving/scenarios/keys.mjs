@@ -39,6 +39,15 @@ export const keys = [
     allowed: 'serial',
   },
   {
+    name: 'inserts into a new bucket and before it',
+    keys: { y: 0 },
+    threads: {
+      A: `make ${FAR} -> a`,
+      B: `make ${ZERO} -> b; begin; put ${FAR_NEXT} 2; commit`,
+    },
+    allowed: 'serial',
+  },
+  {
     name: 'delete against update',
     keys: { x: 1 },
     threads: {

@@ -83,7 +83,7 @@ describe('a doomed thread', () => {
     const { refs } = new StoreInspection(khonsu, CELL_COUNT)
     const work = { url: WORK_URL, input: { cellCount: CELL_COUNT, seed: 1 } }
     const lockedCounts: number[] = []
-    for (let accessCount = 1_500; accessCount <= 3_000; accessCount += 500) {
+    for (let accessCount = 1_500; accessCount <= 4_500; accessCount += 500) {
       const { remains } = await runDoomed(khonsu, { ending: 'exit', accessCount }, work, refs)
       lockedCounts.push(remains.locked.length)
     }
