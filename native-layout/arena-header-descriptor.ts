@@ -98,6 +98,9 @@ export const JUDGE_OFFSET: u32 = LAST_JUDGED_OFFSET + 8
 /** Shared, i32. Where the search for a free page begins. */
 export const PAGE_HINT_OFFSET: u32 = LAST_JUDGED_OFFSET + CACHE_LINE_PAIR_LENGTH
 
+/** Shared, i32. The first page that nobody has claimed yet, nor any behind it: they hold zeros. */
+export const PAGE_FRESH_OFFSET: u32 = PAGE_HINT_OFFSET + 4
+
 /** Shared, i32. Slot ids handed out so far; slot ids begin with 1. */
 export const SLOT_COUNT_OFFSET: u32 = PAGE_HINT_OFFSET + CACHE_LINE_PAIR_LENGTH
 

@@ -12,5 +12,8 @@ export const BLOCK_PREFIX_LENGTH: u32 = 8
 /** Immutable after publication, u32. Payload length in bytes; this far before the payload. */
 export const BLOCK_LENGTH_DISTANCE: u32 = 8
 
-/** Immutable after publication, u32. Hash of a key, fingerprint of a record's fields; this far before the payload. */
+/**
+ * Immutable after publication, u32. Hash of a key, fingerprint of a record's fields; of the name of a
+ * transaction, while it is in a list of its thread, the next one. This far before the payload.
+ */
 export const BLOCK_HASH_DISTANCE: u32 = 4

@@ -7,20 +7,20 @@
  * Owner: the attached thread.
  */
 
-/** Shared, i32. One of the THREAD_ states. */
+/**
+ * Shared, i64. `Node's id of the thread << 32 | one of the THREAD_ states`: whoever sees the exit of a
+ * thread finds its record, and at no instant is one attached under the id of somebody else.
+ */
 export const THREAD_STATE_OFFSET: u32 = 8
 
 /** Shared, i32. Waiters of this thread sleep here. */
-export const THREAD_WAIT_OFFSET: u32 = THREAD_STATE_OFFSET + 4
-
-/** Shared, i32. Node's id of the thread, so that whoever sees its exit finds its record. */
-export const THREAD_NODE_ID_OFFSET: u32 = THREAD_WAIT_OFFSET + 4
+export const THREAD_WAIT_OFFSET: u32 = THREAD_STATE_OFFSET + 8
 
 /**
  * Shared, i64. While this thread changes the list of the hash index: the clock when it began, plus
  * one. Otherwise 0.
  */
-export const THREAD_WALK_OFFSET: u32 = THREAD_NODE_ID_OFFSET + 4 + 4
+export const THREAD_WALK_OFFSET: u32 = THREAD_WAIT_OFFSET + 4 + 4
 
 /**
  * Shared, i64. The queue of batches that this thread has put others in the place of and that are not let
@@ -80,8 +80,14 @@ export const THREAD_ORDERED_SECOND_OFFSET: u32 = THREAD_ORDERED_OFFSET + 4
 /** Private, u32. First of the nodes of the ordered index in limbo. Its address. */
 export const THREAD_ORDERED_LIMBO_OFFSET: u32 = THREAD_ORDERED_SECOND_OFFSET + 4
 
+/** Private, u32. First of the blocks that hold names of transactions. Its address. */
+export const THREAD_NAMES_OFFSET: u32 = THREAD_ORDERED_LIMBO_OFFSET + 4
+
+/** Private, u32. A chunk to which this thread still has to drop a reference. Its handle, or 0. */
+export const THREAD_DROPPING_OFFSET: u32 = THREAD_NAMES_OFFSET + 4
+
 /** Private, u32. Times that transactions of this thread wrote over own writes, modulo 2^32. */
-export const THREAD_OVERWRITE_COUNT_OFFSET: u32 = THREAD_ORDERED_LIMBO_OFFSET + 4
+export const THREAD_OVERWRITE_COUNT_OFFSET: u32 = THREAD_DROPPING_OFFSET + 4
 
 /** Private, i64. The horizon as last computed: every live and later snapshot is at or above it. */
 export const THREAD_HORIZON_OFFSET: u32 = THREAD_OVERWRITE_COUNT_OFFSET + 4

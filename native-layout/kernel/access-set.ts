@@ -42,7 +42,6 @@ export function filterBit(cell: u32): u64 {
 
 /** Gives back the lent blocks that were written over. */
 function giveDropped(slot: usize): void {
-  store<u32>(slot, 0, SLOT_DROPPED_COUNT_OFFSET)
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
   for (let i: u32 = 0; i < count; i++) {
     const entry = entryAt(slot, i)
@@ -51,6 +50,8 @@ function giveDropped(slot: usize): void {
     store<u64>(entry, 0, ENTRY_VALUE_OFFSET)
     giveValue(load<u32>(entry, ENTRY_TAG_OFFSET), value)
   }
+  // Only now: who recovers the slot of a thread that died here gives back the rest.
+  store<u32>(slot, 0, SLOT_DROPPED_COUNT_OFFSET)
 }
 
 /** Empties an access set that has borrowed nothing. */
@@ -179,10 +180,16 @@ function makeRoom(slot: usize, count: u32): bool {
   return makeTable(slot, count)
 }
 
+/** Makes sure that the next call of addEntry succeeds; false when there is no room. Moves the entries. */
+export function reserveEntry(slot: usize): bool {
+  const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
+  return count < SCAN_COUNT_MAX || makeRoom(slot, count)
+}
+
 /** Adds an entry; its address, or 0 when there is no room for it. Moves the others. */
 export function addEntry(slot: usize, cell: u32, flags: u32, word: u64): usize {
+  if (!reserveEntry(slot)) return 0
   const count = load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET)
-  if (count >= SCAN_COUNT_MAX && !makeRoom(slot, count)) return 0
   const entry = entryAt(slot, count)
   store<u32>(entry, cell, ENTRY_CELL_OFFSET)
   store<u32>(entry, flags, ENTRY_FLAGS_OFFSET)

@@ -166,6 +166,19 @@ export function reserve(sizeClass: u32, wanted: u32): bool {
   return true
 }
 
+/** Takes over free blocks of a thread that died, until this one has as many at hand. */
+export function takeOver(record: usize, sizeClass: u32, wanted: u32): void {
+  const fields = record + (sizeClass << 2)
+  while (countFree(sizeClass) < wanted) {
+    const block = <usize>load<u32>(fields, THREAD_FREE_LISTS_OFFSET)
+    if (block == 0) return
+    store<u32>(fields, load<u32>(block, FREE_LINK_OFFSET), THREAD_FREE_LISTS_OFFSET)
+    const count = load<u32>(fields, THREAD_FREE_COUNTS_OFFSET) - 1
+    store<u32>(fields, count, THREAD_FREE_COUNTS_OFFSET)
+    putInList(sizeClass, block)
+  }
+}
+
 /** Takes a block of a size class: its address, of a cell that of its node; 0 when the arena is full. */
 export function take(sizeClass: u32): usize {
   const fields = thread + (sizeClass << 2)

@@ -20,6 +20,7 @@ import {
   LAYOUT_VERSION,
   MAGIC,
   NEWEST_CLOSED_OFFSET,
+  PAGE_FRESH_OFFSET,
   PAGE_HINT_OFFSET,
   PAGE_TABLE_ADDRESS,
   SCHEMA_TABLE_COUNT,
@@ -74,6 +75,7 @@ export function createArena(
     atomic.store<i32>(PAGE_TABLE_ADDRESS + (page << 2), PAGE_RESERVED)
   }
   atomic.store<i32>(0, firstPage, PAGE_HINT_OFFSET)
+  atomic.store<i32>(0, firstPage, PAGE_FRESH_OFFSET)
   atomic.store<i64>(0, 1, CLOCK_OFFSET)
   atomic.store<i32>(0, buckets, SEGMENT_TABLE_OFFSET)
   atomic.store<i32>(0, SEGMENT_BUCKETS_MIN, BUCKET_COUNT_OFFSET)

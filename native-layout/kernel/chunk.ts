@@ -37,9 +37,11 @@ import {
   PAGE_SHIFT,
   PAGE_SLAB,
 } from '../page-descriptor'
+import { THREAD_DROPPING_OFFSET } from '../thread-descriptor'
 import { HANDLE_SHIFT } from '../version-descriptor'
 import { give, giveData, take, takeData } from './allocator'
 import { claimBody, isInArena, pageEntry, releasePages } from './pages'
+import { thread } from './thread-record'
 
 /** The address of a chunk, or of the payload of a block. */
 function chunkAt(handle: u32): usize {
@@ -141,11 +143,21 @@ export function dropChunk(handle: u32): void {
     if (<u32>word & CHUNK_REFERENCES_MAX) return
     const block = atomic.load<u64>(chunk, CHUNK_BLOCK_OFFSET)
     handle = <u32>atomic.load<u64>(chunk, CHUNK_OLDER_OFFSET)
+    // What a batch refers to has none that is older.
+    if (handle != 0) store<u32>(thread, handle, THREAD_DROPPING_OFFSET)
     give(CHUNK_CLASS, chunk)
     const payload = (<usize>(<u32>block)) << HANDLE_SHIFT
     if (<u32>(block >> 32) == CHUNK_BATCH) giveBatch(payload)
     else giveData(payload)
+    if (handle != 0) store<u32>(thread, 0, THREAD_DROPPING_OFFSET)
   }
+}
+
+/** Drops the reference that a thread with this record still had to drop when it died. */
+export function finishDropping(record: usize): void {
+  const handle = load<u32>(record, THREAD_DROPPING_OFFSET)
+  store<u32>(record, 0, THREAD_DROPPING_OFFSET)
+  dropChunk(handle)
 }
 
 /** Where a body of this length begins that lies behind `at`. */

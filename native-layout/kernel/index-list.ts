@@ -25,7 +25,7 @@ import { NODE_LINK_OFFSET } from '../node-descriptor'
 import { THREAD_WALK_OFFSET } from '../thread-descriptor'
 import { clock } from './arena'
 import { nodeOf } from './cell'
-import { claimSpan, releaseSpan } from './pages'
+import { claimZeroedSpan, releaseSpan } from './pages'
 import { thread, threadRecord } from './thread-record'
 
 /** The end of the list: no target, behind the largest split key, which two hashes have, too. */
@@ -236,9 +236,8 @@ function grow(): void {
   const entry = <usize>((32 - clz(count) - SEGMENT_SHIFT) << 2)
   if (atomic.load<u32>(entry, SEGMENT_TABLE_OFFSET) == 0) {
     const length = count << BUCKET_SHIFT
-    const segment = claimSpan(length)
+    const segment = claimZeroedSpan(length)
     if (segment == 0) return
-    memory.fill(segment, 0, length)
     if (atomic.cmpxchg<u32>(entry, 0, <u32>segment, SEGMENT_TABLE_OFFSET) != 0) releaseSpan(segment)
   }
   atomic.cmpxchg<u32>(0, count, count << 1, BUCKET_COUNT_OFFSET)

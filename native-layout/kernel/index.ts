@@ -16,6 +16,7 @@ export {
 export { horizon, slotCount } from './horizon'
 export { mergeWrite, readBase, rebaseWrite } from './merge'
 export { modify } from './modify'
+export { forgetNames, takeName } from './names'
 export { pageEntry } from './pages'
 export { madePin, nextPin, pinBatch, pinWord, releasePin, releasePinsOf } from './pins'
 export { lookUpForRead, read } from './read'

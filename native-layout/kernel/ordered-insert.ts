@@ -21,7 +21,7 @@ import {
 } from '../ordered-node-descriptor'
 import { ORDERED_CLASS } from '../page-descriptor'
 import { STATUS_ARENA_FULL, STATUS_LOCKED, STATUS_OK, STATUS_REF_EXPIRED } from '../status-codes'
-import { addEntry, findEntry } from './access-set'
+import { addEntry, findEntry, reserveEntry } from './access-set'
 import { give, giveData, takeData } from './allocator'
 import { blockLength, generationOf, keyOf } from './hash-index'
 import { isMarked, leaveList } from './index-list'
@@ -105,11 +105,18 @@ function link(slot: usize, cell: u32, generation: u32): u32 {
     unlockSame(leaf)
     return STATUS_OK
   }
-  const entry = findEntry(slot, <u32>(leaf >> CELL_SHIFT))
+  const id = <u32>(leaf >> CELL_SHIFT)
+  const isFull = (<u32>permutation & 15) == ORDERED_PLACE_COUNT
+  // Before anything changes: who has read the leaf has read both halves of it.
+  if (isFull && findEntry(slot, id) != 0 && !reserveEntry(slot)) {
+    unlockSame(leaf)
+    return roomFailure(slot)
+  }
+  const entry = findEntry(slot, id)
   const known = entry != 0 && load<u64>(entry, ENTRY_WORD_OFFSET) == unlockedWord(leaf)
   inherit(leaf, address)
   let right: usize = 0
-  if ((<u32>permutation & 15) < ORDERED_PLACE_COUNT) {
+  if (!isFull) {
     put(leaf, permutation, position, prefixOf(key), cell)
   } else {
     right = split(leaf, permutation, position, key, cell)
@@ -131,9 +138,8 @@ function link(slot: usize, cell: u32, generation: u32): u32 {
   if (stray != 0) refer(stray, 1)
   if (right == 0) return STATUS_OK
   refer(right, 1)
-  if (!known) return STATUS_OK
-  const id = <u32>(right >> CELL_SHIFT)
-  return addEntry(slot, id, ENTRY_GAP | ENTRY_READ, rightWord) == 0 ? roomFailure(slot) : STATUS_OK
+  if (known) addEntry(slot, <u32>(right >> CELL_SHIFT), ENTRY_GAP | ENTRY_READ, rightWord)
+  return STATUS_OK
 }
 
 /** Whether a key lies behind all of a leaf, as those do that come in order. */

@@ -90,6 +90,8 @@ export function fillPlace(node: usize, place: u32, prefix: u64, reference: u32):
 export function makeNode(level: u32, low: usize, right: usize): usize {
   const node = take(ORDERED_CLASS)
   if (node == 0) return 0
+  // Before it is locked: whoever tidies it does not look to the right of what it was before.
+  atomic.store<u32>(node, 0, ORDERED_RIGHT_OFFSET)
   store<u32>(thread, <u32>node, THREAD_ORDERED_SECOND_OFFSET)
   const me = <u64>(load<u32>(thread, THREAD_INDEX_OFFSET) + 1)
   const word = (wordOf(node) + ONE) | (me << ORDERED_LOCK_SHIFT)

@@ -4,6 +4,7 @@ import {
   HEADER_PAGE_COUNT_OFFSET,
   HEADER_SEGMENT_COUNT_OFFSET,
   HEADER_SEGMENT_PAGES_OFFSET,
+  PAGE_FRESH_OFFSET,
   PAGE_HINT_OFFSET,
   PAGE_TABLE_ADDRESS,
 } from '../arena-header-descriptor'
@@ -34,6 +35,24 @@ export function pageCount(): u32 {
   return load<u32>(0, HEADER_PAGE_COUNT_OFFSET)
 }
 
+/**
+ * Notes that the pages before `end` were claimed, before they can be given back; the first page that had
+ * not been claimed before.
+ */
+function noteClaimed(end: u32): u32 {
+  while (true) {
+    const fresh = atomic.load<u32>(0, PAGE_FRESH_OFFSET)
+    if (fresh >= end || atomic.cmpxchg<u32>(0, fresh, end, PAGE_FRESH_OFFSET) == fresh) return fresh
+  }
+}
+
+/** Zeroes pages that were claimed just now, but for those that hold zeros since the arena was made. */
+function zero(first: u32, end: u32): void {
+  const used = min(noteClaimed(end), end)
+  if (first < used)
+    memory.fill((<usize>first) << PAGE_SHIFT, 0, (<usize>(used - first)) << PAGE_SHIFT)
+}
+
 /** Claims one page with the given entry and zeroes it; its address, or 0 when none is free. */
 export function claimPage(entry: u32): usize {
   const count = pageCount()
@@ -48,7 +67,7 @@ export function claimPage(entry: u32): usize {
     if (atomic.load<u32>(entryAddress(page)) == PAGE_FREE) {
       if (atomic.cmpxchg<u32>(entryAddress(page), PAGE_FREE, PAGE_RESERVED) == PAGE_FREE) {
         atomic.store<u32>(0, page + 1, PAGE_HINT_OFFSET)
-        memory.fill((<usize>page) << PAGE_SHIFT, 0, PAGE_LENGTH)
+        zero(page, page + 1)
         // Only now: others look into pages of cells.
         atomic.store<u32>(entryAddress(page), entry)
         return (<usize>page) << PAGE_SHIFT
@@ -69,12 +88,13 @@ function releaseRun(first: u32, count: u32): void {
 
 function claimRun(first: u32, count: u32): bool {
   for (let i: u32 = 0; i < count; i++) {
-    const entry: u32 = i == 0 ? PAGE_SPAN | (count << PAGE_CLASS_SHIFT) : PAGE_SPAN_BODY
-    if (atomic.cmpxchg<u32>(entryAddress(first + i), PAGE_FREE, entry) != PAGE_FREE) {
+    if (atomic.cmpxchg<u32>(entryAddress(first + i), PAGE_FREE, PAGE_SPAN_BODY) != PAGE_FREE) {
       releaseRun(first, i)
       return false
     }
   }
+  // Only now: it speaks of all of them, also when whoever claims them dies.
+  atomic.store<u32>(entryAddress(first), PAGE_SPAN | (count << PAGE_CLASS_SHIFT))
   return true
 }
 
@@ -99,16 +119,31 @@ function pagesOf(length: u32): u32 {
   return <u32>((<u64>length + PAGE_LENGTH - 1) >> PAGE_SHIFT)
 }
 
-/** Claims neighbouring pages of the arena; the first of them, or 0. */
+/** Claims neighbouring pages of the arena, which is to be noted; the first of them, or 0. */
 function claimInArena(wanted: u32): u32 {
   const claimed = claimPages(atomic.load<u32>(0, PAGE_HINT_OFFSET), pageCount(), wanted)
   if (claimed != 0) return claimed
   return claimPages(load<u32>(0, HEADER_FIRST_PAGE_OFFSET), pageCount(), wanted)
 }
 
+/** As claimInArena, of pages whose content does not matter. */
+function claimNoted(wanted: u32): u32 {
+  const first = claimInArena(wanted)
+  if (first != 0) noteClaimed(first + wanted)
+  return first
+}
+
 /** Claims enough neighbouring pages for `length` bytes; their address, or 0 when there are none. */
 export function claimSpan(length: u32): usize {
-  return (<usize>claimInArena(pagesOf(length))) << PAGE_SHIFT
+  return (<usize>claimNoted(pagesOf(length))) << PAGE_SHIFT
+}
+
+/** As claimSpan, of pages that hold zeros: quick where nobody has claimed them before. */
+export function claimZeroedSpan(length: u32): usize {
+  const wanted = pagesOf(length)
+  const first = claimInArena(wanted)
+  if (first != 0) zero(first, first + wanted)
+  return (<usize>first) << PAGE_SHIFT
 }
 
 /**
@@ -126,7 +161,7 @@ export function claimBody(length: u32): u32 {
       if (claimed != 0) return claimed
     }
   }
-  return claimInArena(wanted)
+  return claimNoted(wanted)
 }
 
 /** Whether a page lies in the arena, not in a payload segment. */

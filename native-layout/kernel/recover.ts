@@ -36,14 +36,7 @@ import {
   STATE_INSTALLING,
   SWEPT_DEAD,
 } from '../slot-descriptor'
-import {
-  THREAD_ATTACHED,
-  THREAD_DEAD,
-  THREAD_FREE_SLOT_OFFSET,
-  THREAD_INDEX_OFFSET,
-  THREAD_STATE_OFFSET,
-  THREAD_UNUSED,
-} from '../thread-descriptor'
+import { THREAD_FREE_SLOT_OFFSET, THREAD_INDEX_OFFSET } from '../thread-descriptor'
 import { HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
 import {
   GENERATION_SHIFT,
@@ -53,20 +46,29 @@ import {
   TIMESTAMP_SHIFT,
 } from '../word-descriptor'
 import { entryAt } from './access-set'
-import { recountFree, reserve } from './allocator'
+import { recountFree, reserve, takeOver } from './allocator'
 import { clock } from './arena'
 import { metaOf, setMeta, wordWith } from './cell'
+import { finishDropping } from './chunk'
 import { slotAddress, slotCount } from './horizon'
 import { isMarked, leaveList } from './index-list'
 import { fillHead, GENERATION_BITS, installOne, push } from './install'
 import { leaveJudge } from './judge'
+import { giveNames } from './names'
 import { settleOrdered } from './ordered-node'
 import { releasePinsOf } from './pins'
 import { finishRetiringCell, isInLimbo, releaseLimbo, takeLimbo } from './recycle'
 import { isLastRetired, retire } from './retired'
 import { ownerIn } from './snapshot'
-import { clearClosed, setClosedCount, thread, threadRecord } from './thread-record'
-import { dropWrite, dropWrites, finish, isPinned, phaseOf } from './transaction'
+import {
+  clearClosed,
+  leaveRecord,
+  markDead,
+  setClosedCount,
+  thread,
+  threadRecord,
+} from './thread-record'
+import { dropWrite, dropWrites, finish, isPinned, nameSlot, phaseOf } from './transaction'
 
 function isOwned(cell: u32, id: u32): bool {
   if (cell == 0) return false
@@ -191,7 +193,11 @@ function settleSlot(record: usize, slot: usize): bool {
   const state = stateOf(slot)
   let committed = state == STATE_INSTALLING
   if (load<u32>(slot, SLOT_ENTRY_COUNT_OFFSET) != 0) {
-    reserve(VERSION_CLASS, load<u32>(slot, SLOT_WRITE_COUNT_OFFSET))
+    // A commit reserves what it needs: in a full arena that is found where it left it.
+    const writes = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
+    if (!reserve(VERSION_CLASS, writes) && record != thread) {
+      takeOver(record, VERSION_CLASS, writes)
+    }
     if (committed) rollForward(record, slot, id)
     else rollBack(slot, id)
   } else if (state == STATE_FREE) {
@@ -202,6 +208,7 @@ function settleSlot(record: usize, slot: usize): bool {
   store<u32>(slot, mode & ~(MODE_CLOSED | MODE_JUDGEABLE), SLOT_MODE_OFFSET)
   finish(slot)
   leaveJudge(slot)
+  nameSlot(slot, 0)
   return committed
 }
 
@@ -227,6 +234,7 @@ export function recoverSlot(slot: usize): u32 {
   settleOrdered(thread)
   leaveList(thread)
   const committed = settleSlot(thread, slot)
+  finishDropping(thread)
   const index = load<u32>(thread, THREAD_INDEX_OFFSET)
   setClosedCount(countOpen(index, MODE_CLOSED), countOpen(index, MODE_JUDGEABLE))
   return committed ? 1 : 0
@@ -239,8 +247,7 @@ export function recoverSlot(slot: usize): u32 {
  */
 export function recoverThread(index: u32): i32 {
   const record = threadRecord(index)
-  const seen = atomic.cmpxchg<i32>(record, THREAD_ATTACHED, THREAD_DEAD, THREAD_STATE_OFFSET)
-  if (seen != THREAD_ATTACHED && seen != THREAD_DEAD) return -1
+  if (!markDead(record)) return -1
   store<u32>(record, 0, THREAD_FREE_SLOT_OFFSET)
   recountFree(record)
   // First: while the dead thread stands in the index, nothing that it stands on is used again.
@@ -257,9 +264,11 @@ export function recoverThread(index: u32): i32 {
   }
   clearClosed(record, index)
   releasePinsOf(index)
+  giveNames(record)
+  finishDropping(record)
   leaveList(record)
   takeLimbo(record)
   releaseLimbo()
-  atomic.store<i32>(record, THREAD_UNUSED, THREAD_STATE_OFFSET)
+  leaveRecord(record)
   return recovered
 }

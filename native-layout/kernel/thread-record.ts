@@ -13,9 +13,9 @@ import {
   THREAD_ABORTS_OFFSET,
   THREAD_ATTACHED,
   THREAD_CLOSED_COUNT_OFFSET,
+  THREAD_DEAD,
   THREAD_INDEX_OFFSET,
   THREAD_JUDGEABLE_COUNT_OFFSET,
-  THREAD_NODE_ID_OFFSET,
   THREAD_QUEUE_OFFSET,
   THREAD_RETIRED_OFFSET,
   THREAD_STATE_OFFSET,
@@ -32,12 +32,15 @@ export function threadRecord(index: u32): usize {
   return atomic.load<u32>(<usize>(index << 2), THREAD_TABLE_OFFSET)
 }
 
-function adopt(record: usize): bool {
-  if (atomic.load<i32>(record, THREAD_STATE_OFFSET) != THREAD_UNUSED) return false
-  return (
-    atomic.cmpxchg<i32>(record, THREAD_UNUSED, THREAD_ATTACHED, THREAD_STATE_OFFSET) ==
-    THREAD_UNUSED
-  )
+/** State and id of a record that the thread with this id of Node's has. */
+function attachedAs(nodeId: i32): u64 {
+  return ((<u64>(<u32>nodeId)) << 32) | <u64>THREAD_ATTACHED
+}
+
+function adopt(record: usize, nodeId: i32): bool {
+  const seen = atomic.load<u64>(record, THREAD_STATE_OFFSET)
+  if (<u32>seen != THREAD_UNUSED) return false
+  return atomic.cmpxchg<u64>(record, seen, attachedAs(nodeId), THREAD_STATE_OFFSET) == seen
 }
 
 function countThread(index: u32): void {
@@ -61,28 +64,27 @@ export function attachThread(nodeId: i32): i32 {
       if (fresh == 0) fresh = claimPage(PAGE_THREAD)
       if (fresh == 0) return -2
       store<u32>(fresh, index, THREAD_INDEX_OFFSET)
-      atomic.store<i32>(fresh, THREAD_ATTACHED, THREAD_STATE_OFFSET)
+      store<u32>(fresh, <u32>fresh + THREAD_RETIRED_OFFSET - RETIRED_BIAS, THREAD_QUEUE_OFFSET)
+      atomic.store<u64>(fresh, attachedAs(nodeId), THREAD_STATE_OFFSET)
       if (atomic.cmpxchg<u32>(<usize>(index << 2), 0, <u32>fresh, THREAD_TABLE_OFFSET) == 0) {
         countThread(index)
-        enter(fresh, nodeId)
+        enter(fresh)
         return <i32>index
       }
       record = threadRecord(index)
     }
-    if (adopt(record)) {
+    if (adopt(record, nodeId)) {
       if (fresh != 0) {
         atomic.store<u32>(<usize>PAGE_TABLE_ADDRESS + ((<u32>fresh >> PAGE_SHIFT) << 2), PAGE_FREE)
       }
-      enter(record, nodeId)
+      enter(record)
       return <i32>index
     }
   }
   return -1
 }
 
-function enter(record: usize, nodeId: i32): void {
-  store<u32>(record, <u32>record + THREAD_RETIRED_OFFSET - RETIRED_BIAS, THREAD_QUEUE_OFFSET)
-  atomic.store<i32>(record, nodeId, THREAD_NODE_ID_OFFSET)
+function enter(record: usize): void {
   atomic.store<u64>(record, 0, THREAD_WALK_OFFSET)
   thread = record
 }
@@ -92,8 +94,8 @@ export function findThread(nodeId: i32): i32 {
   const count = atomic.load<u32>(0, THREAD_COUNT_OFFSET)
   for (let index: u32 = 0; index < count; index++) {
     const record = threadRecord(index)
-    if (record == 0 || atomic.load<i32>(record, THREAD_STATE_OFFSET) != THREAD_ATTACHED) continue
-    if (atomic.load<i32>(record, THREAD_NODE_ID_OFFSET) == nodeId) return <i32>index
+    if (record == 0) continue
+    if (atomic.load<u64>(record, THREAD_STATE_OFFSET) == attachedAs(nodeId)) return <i32>index
   }
   return -1
 }
@@ -124,9 +126,22 @@ export function clearClosed(record: usize, index: u32): void {
   atomic.and<u64>(word, mask, JUDGEABLE_MAP_OFFSET)
 }
 
-/** Leaves the record, with its free blocks, to the next thread that attaches. */
+/** Has a record be that of a dead thread; false when no thread has it. */
+export function markDead(record: usize): bool {
+  const seen = atomic.load<u64>(record, THREAD_STATE_OFFSET)
+  if (<u32>seen == THREAD_DEAD) return true
+  if (<u32>seen != THREAD_ATTACHED) return false
+  return atomic.cmpxchg<u64>(record, seen, <u64>THREAD_DEAD, THREAD_STATE_OFFSET) == seen
+}
+
+/** Leaves a record, with its free blocks, to the next thread that attaches. */
+export function leaveRecord(record: usize): void {
+  atomic.store<u64>(record, <u64>THREAD_UNUSED, THREAD_STATE_OFFSET)
+}
+
+/** Leaves the record of this thread. */
 export function detachThread(): void {
-  atomic.store<i32>(thread, THREAD_UNUSED, THREAD_STATE_OFFSET)
+  leaveRecord(thread)
   thread = 0
 }
 

@@ -32,6 +32,8 @@ export interface Kernel {
 
   takeData(length: number): number
   giveData(payload: number): void
+  takeName(length: number): number
+  forgetNames(): void
   takeBatch(headerLength: number, bodyLength: number): number
   appendBatch(slot: number, cell: number, generation: number, chunk: number, block: number): number
   olderBlock(chunk: number): number

@@ -286,6 +286,7 @@ function finishRead<T>(tx: Transaction, handle: CellHandle, ref: Ref<T> | undefi
 function settleRead(tx: Transaction, handle: CellHandle): number {
   const { session, slot } = tx
   const { kernel } = session.arena
+  let reclaimed = false
   let startedMs = 0
   for (let waits = 0; ; waits++) {
     const tag = tagOf(tx)
@@ -299,6 +300,10 @@ function settleRead(tx: Transaction, handle: CellHandle): number {
       }
       if (!isWithin(startedMs)) throw tx.poison(errorOf(session, slot, tag))
       backOff(session.arena, waits)
+    } else if (tag === STATUS_ARENA_FULL && !reclaimed) {
+      // What a transaction has read takes memory, too.
+      reclaimed = true
+      session.reclaim()
     } else {
       throw tx.poison(errorOf(session, slot, tag))
     }
@@ -324,15 +329,18 @@ function findAgain(tx: Transaction, handle: CellHandle): boolean {
 
 function lookUpForRead(tx: Transaction, key: Key): number {
   const { session, slot } = tx
-  let cell: number
-  try {
-    cell = session.kernel.lookUpForRead(slot, session.encode(key))
-  } catch (error) {
-    throw tx.poison(error)
+  for (let reclaimed = false; ; reclaimed = true) {
+    let cell: number
+    try {
+      cell = session.kernel.lookUpForRead(slot, session.encode(key))
+    } catch (error) {
+      throw tx.poison(error)
+    }
+    const tag = tagOf(tx)
+    if (cell !== 0 || tag === TAG_ABSENT) return cell
+    if (tag !== STATUS_ARENA_FULL || reclaimed) throw tx.poison(errorOf(session, slot, tag))
+    session.reclaim()
   }
-  const tag = tagOf(tx)
-  if (cell !== 0 || tag === TAG_ABSENT) return cell
-  throw tx.poison(errorOf(session, slot, tag))
 }
 
 /** The cell of a key or a ref, made when there is none. */

@@ -28,7 +28,7 @@ export class NameTable {
     if (this.#handles.size >= NAME_COUNT_MAX) return 0
     const { kernel, text } = this.#arena
     const bytes = Buffer.from(name.slice(0, NAME_LENGTH_MAX), 'utf8')
-    const payload = kernel.takeData(bytes.length) >>> 0
+    const payload = kernel.takeName(bytes.length) >>> 0
     if (payload === 0) return 0
     text.set(bytes, payload)
     const handle = payload >>> HANDLE_SHIFT
@@ -49,7 +49,7 @@ export class NameTable {
 
   /** Gives the names back. No transaction of this thread may have one. */
   close(): void {
-    for (const handle of this.#handles.values()) this.#arena.kernel.giveData(addressOf(handle))
+    this.#arena.kernel.forgetNames()
     this.#handles.clear()
   }
 }

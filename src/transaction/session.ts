@@ -156,7 +156,6 @@ export class Session implements ValueMemory {
   /** Finishes or undoes what is left in a slot, which is then as it was acquired; whether it committed. */
   recoverSlot(slot: number): boolean {
     const committed = this.kernel.recoverSlot(slot) !== 0
-    this.kernel.nameSlot(slot, 0)
     this.kernel.begin(slot, this.defaultMode)
     return committed
   }

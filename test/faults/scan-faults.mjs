@@ -161,7 +161,12 @@ function takeCurrentOnce(slot: usize, cell: u32, generation: u32): bool {
   {
     name: 'who splits a leaf that it has scanned forgets the right half',
     file: 'ordered-insert.ts',
-    changes: [['  if (!known) return STATUS_OK\n', '  if (!known || known) return STATUS_OK\n']],
+    changes: [
+      [
+        '  if (known) addEntry(slot, <u32>(right',
+        '  if (known && !known) addEntry(slot, <u32>(right',
+      ],
+    ],
     scenarios: [
       'own inserts that split a leaf that was scanned, against an insert behind the split',
     ],

@@ -65,8 +65,8 @@ describe('an access in the source of the kernel', () => {
   it.each([
     ['load<u64>(cell, CELL_WORD_OFFSET)', 'CELL_WORD_OFFSET is shared: access it atomically'],
     [
-      'store<u32>(a(b, c), (d), THREAD_STATE_OFFSET)',
-      'THREAD_STATE_OFFSET is shared: access it atomically',
+      'store<u32>(a(b, c), (d), THREAD_WAIT_OFFSET)',
+      'THREAD_WAIT_OFFSET is shared: access it atomically',
     ],
     ['atomic.load<u32>(slot, SLOT_ID_OFFSET)', 'SLOT_ID_OFFSET is private: access it plainly'],
     ['atomic.load<u32>(cell, CELL_WORD_OFFSET)', 'CELL_WORD_OFFSET has 8 bytes, not the 4 of u32'],
