@@ -1,0 +1,210 @@
+/** Threads that die in the kernel at every access in turn: what they leave, and what comes back. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { layoutFingerprint } from '#dist/native-layout/fingerprint.js'
+import type { Kernel } from '#dist/src/memory/kernel.js'
+import { HookedKernel, loadHookedKernel } from '#dist/src/testing/hooked-kernel.js'
+import { BATCH_CHUNK_OFFSET } from '../../../native-layout/batch-descriptor.ts'
+import {
+  MODE_CLOSED,
+  MODE_SERIALIZABLE,
+  SLOT_ID_OFFSET,
+} from '../../../native-layout/slot-descriptor.ts'
+import { STATUS_OK } from '../../../native-layout/status-codes.ts'
+import { HANDLE_SHIFT } from '../../../native-layout/version-descriptor.ts'
+
+const PAGE_COUNT = 64
+const GAP_COUNT = 256
+const KEY_LENGTH = 4
+const module = loadHookedKernel()
+
+/** A thread whose kernel does something before one of its accesses. */
+class Mortal {
+  readonly kernel: Kernel
+  #rest = Number.POSITIVE_INFINITY
+  #act = (): void => {}
+
+  constructor(memory: WebAssembly.Memory) {
+    this.kernel = new HookedKernel(module, memory, () => {
+      if (this.#rest-- === 0) this.#act()
+    }).kernel
+  }
+
+  /** Acts before an access of a call, the first of which is 0; whether the call came to it. */
+  interrupt(access: number, act: () => void, call: () => void): boolean {
+    let acted = false
+    this.#rest = access
+    this.#act = () => {
+      acted = true
+      act()
+    }
+    call()
+    this.#rest = Number.POSITIVE_INFINITY
+    return acted
+  }
+
+  /** Dies before an access of a call; whether the call came to it. */
+  dieBefore(access: number, call: () => void): boolean {
+    const die = (): never => {
+      throw new Error('dead')
+    }
+    let died = false
+    try {
+      this.interrupt(access, die, call)
+    } catch {
+      died = true
+    }
+    this.#rest = Number.POSITIVE_INFINITY
+    return died
+  }
+}
+
+let memory: WebAssembly.Memory
+let main: Kernel
+let worker: Mortal
+let u32: Uint32Array
+
+function makeArena(): void {
+  memory = new WebAssembly.Memory({ initial: PAGE_COUNT, maximum: PAGE_COUNT, shared: true })
+  u32 = new Uint32Array(memory.buffer)
+  main = new Mortal(memory).kernel
+  worker = new Mortal(memory)
+  main.createArena(PAGE_COUNT, GAP_COUNT, layoutFingerprint(), 0, 0, 0, 0)
+  main.attachThread(0)
+}
+
+beforeEach(makeArena)
+
+/** What is done when the exit of a thread was seen. */
+function recover(nodeId: number): number {
+  let count = 0
+  for (let index = main.findThread(nodeId); index >= 0; index = main.findThread(nodeId)) {
+    main.recoverThread(index)
+    count++
+  }
+  return count
+}
+
+function cellOf(kernel: Kernel, key: number): number {
+  u32[(kernel.scratch() >>> 0) >>> 2] = key
+  return kernel.lookUpOrInsert(KEY_LENGTH)
+}
+
+/** Takes spans until there are no pages left; how many. */
+function fill(): number {
+  let count = 0
+  while (main.takeData(60_000) >>> 0 !== 0) count++
+  return count
+}
+
+/** Calls `trial` with 0, 1, 2 and so on while it says that there was a death. */
+function everyAccess(trial: (access: number) => boolean): void {
+  let access = 0
+  for (; trial(access); access++) makeArena()
+  expect(access).toBeGreaterThan(0)
+}
+
+describe('a thread that dies in a commit', () => {
+  it('leaves the version that a snapshot needs, also in a full arena', () => {
+    everyAccess((access) => {
+      const { kernel } = worker
+      const index = kernel.attachThread(1)
+      const cell = cellOf(kernel, 7)
+      const slot = kernel.acquireSlot() >>> 0
+      const write = (value: number): number => {
+        kernel.begin(slot, MODE_SERIALIZABLE)
+        kernel.writeNumber(slot, cell, 1, value)
+        return kernel.commit(slot)
+      }
+      expect(write(1)).toBe(STATUS_OK)
+      const reader = main.acquireSlot() >>> 0
+      fill()
+      main.begin(reader, MODE_SERIALIZABLE | MODE_CLOSED)
+      const died = worker.dieBefore(access, () => write(2))
+      main.recoverThread(index)
+      expect(main.read(reader, cell, 1), `death before access ${access}`).toBe(1)
+      return died
+    })
+  })
+})
+
+describe('the record of a thread', () => {
+  it('is not taken for that of the one before, whose exit is seen late', () => {
+    everyAccess((access) => {
+      const [first, next] = [new Mortal(memory).kernel, new Mortal(memory).kernel]
+      first.attachThread(1)
+      first.detachThread()
+      const seen = () => expect(recover(1), `exit before access ${access}`).toBe(0)
+      const acted = worker.interrupt(access, seen, () => worker.kernel.attachThread(2))
+      expect(next.attachThread(3)).toBe(2)
+      return acted
+    })
+  })
+
+  it('comes back when a thread dies while it takes it', () => {
+    everyAccess((access) => {
+      const first = new Mortal(memory).kernel
+      first.attachThread(1)
+      first.detachThread()
+      const died = worker.dieBefore(access, () => worker.kernel.attachThread(2))
+      recover(2)
+      expect(first.attachThread(3), `death before access ${access}`).toBe(1)
+      return died
+    })
+  })
+})
+
+describe('the recovery of a thread', () => {
+  it('takes the names off its slots, and gives them back', () => {
+    const pages: number[] = []
+    for (let life = 0; life < 40; life++) {
+      const { kernel } = new Mortal(memory)
+      const index = kernel.attachThread(1)
+      const slot = kernel.acquireSlot() >>> 0
+      for (let i = 0; i < 1_000; i++) {
+        const name = kernel.takeName(100) >>> 0
+        expect(name).not.toBe(0)
+        kernel.nameSlot(slot, name >>> HANDLE_SHIFT)
+      }
+      main.recoverThread(index)
+      expect(main.slotName(u32[(slot + SLOT_ID_OFFSET) >>> 2] as number)).toBe(0)
+      pages.push(index)
+    }
+    expect(new Set(pages)).toEqual(new Set([1]))
+  })
+
+  it('drops the rest of a chain of batches that the thread was dropping', () => {
+    const chainLength = 12
+    const used: number[] = []
+    everyAccess((access) => {
+      const { kernel } = worker
+      const index = kernel.attachThread(1)
+      const chunkOf = (block: number): number => u32[(block + BATCH_CHUNK_OFFSET) >>> 2] as number
+      let top = 0
+      for (let i = 0; i < chainLength; i++) {
+        const block = kernel.takeBatch(64, 40_000) >>> 0
+        if (top !== 0) {
+          const [older, olderBlock] = [chunkOf(top), top >>> HANDLE_SHIFT]
+          expect(
+            kernel.addRowsTo(chunkOf(block), block >>> HANDLE_SHIFT, older, olderBlock),
+          ).not.toBe(0)
+          kernel.dropChunk(older)
+        }
+        top = block
+      }
+      const died = worker.dieBefore(access, () => kernel.dropChunk(chunkOf(top)))
+      main.recoverThread(index)
+      used.push(usedPages())
+      return died
+    })
+    // The last one has not died. Of a batch that was about to go one page may be lost.
+    const most = (used.at(-1) as number) + 1
+    // At three accesses a batch, of some twelve, nobody knows of those below it.
+    expect(used.filter((pages) => pages > most).length).toBeLessThanOrEqual(3 * chainLength)
+  })
+})
+
+function usedPages(): number {
+  let used = 0
+  for (let page = 0; page < PAGE_COUNT; page++) if (main.pageEntry(page) !== 0) used++
+  return used
+}
