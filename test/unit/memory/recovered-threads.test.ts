@@ -3,16 +3,23 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { layoutFingerprint } from '#dist/native-layout/fingerprint.js'
 import type { Kernel } from '#dist/src/memory/kernel.js'
 import { HookedKernel, loadHookedKernel } from '#dist/src/testing/hooked-kernel.js'
+import { ORDERED_ROOT_OFFSET } from '../../../native-layout/arena-header-descriptor.ts'
 import { BATCH_CHUNK_OFFSET } from '../../../native-layout/batch-descriptor.ts'
+import {
+  ORDERED_LEVEL_OFFSET,
+  ORDERED_PERMUTATION_OFFSET,
+  ORDERED_REFERENCES_START,
+  ORDERED_RIGHT_OFFSET,
+} from '../../../native-layout/ordered-node-descriptor.ts'
 import {
   MODE_CLOSED,
   MODE_SERIALIZABLE,
   SLOT_ID_OFFSET,
 } from '../../../native-layout/slot-descriptor.ts'
-import { STATUS_OK } from '../../../native-layout/status-codes.ts'
+import { STATUS_OK, TAG_ABSENT } from '../../../native-layout/status-codes.ts'
 import { HANDLE_SHIFT } from '../../../native-layout/version-descriptor.ts'
 
-const PAGE_COUNT = 64
+const PAGE_COUNT = 128
 const GAP_COUNT = 256
 const KEY_LENGTH = 4
 const module = loadHookedKernel()
@@ -200,6 +207,107 @@ describe('the recovery of a thread', () => {
     const most = (used.at(-1) as number) + 1
     // At three accesses a batch, of some twelve, nobody knows of those below it.
     expect(used.filter((pages) => pages > most).length).toBeLessThanOrEqual(3 * chainLength)
+  })
+})
+
+describe('a thread that dies while it splits a leaf', () => {
+  const KEYS_A_LEAF = 15
+  const LATER = 2n ** 52n
+
+  /** Kernel, slot and the cells of its keys, which are numbered in the order of the index. */
+  class Writer {
+    readonly index: number
+    readonly #slot: number
+
+    constructor(
+      readonly mortal: Mortal,
+      nodeId: number,
+      readonly cells: Map<number, number>,
+    ) {
+      this.index = mortal.kernel.attachThread(nodeId)
+      this.#slot = mortal.kernel.acquireSlot() >>> 0
+    }
+
+    set(key: number): void {
+      const { kernel } = this.mortal
+      kernel.begin(this.#slot, MODE_SERIALIZABLE)
+      new DataView(memory.buffer).setUint32(kernel.scratch() >>> 0, key)
+      const cell = kernel.lookUpOrInsert(KEY_LENGTH)
+      this.cells.set(key, cell)
+      kernel.writeNumber(this.#slot, cell, kernel.foundGeneration(), key)
+      expect(kernel.commit(this.#slot)).toBe(STATUS_OK)
+    }
+
+    /** Deletes keys and has their cells and leaves be used again. */
+    remove(keys: readonly number[]): void {
+      const { kernel } = this.mortal
+      for (const key of keys) {
+        kernel.begin(this.#slot, MODE_SERIALIZABLE)
+        kernel.writeValue(this.#slot, this.cells.get(key) as number, 1, TAG_ABSENT, 0, 0)
+        kernel.commit(this.#slot)
+      }
+      for (let i = 0; i < 2; i++) kernel.releaseRetired()
+      for (const key of keys) {
+        kernel.sweepCells(this.#slot, this.cells.get(key) as number, 1, LATER, 0n)
+      }
+      for (let i = 0; i < 3; i++) kernel.releaseRetired()
+    }
+  }
+
+  const root = (): number => u32[ORDERED_ROOT_OFFSET >>> 2] as number
+  const field = (node: number, offset: number): number => u32[(node + offset) >>> 2] as number
+  const count = (node: number): number => field(node, ORDERED_PERMUTATION_OFFSET) & 15
+
+  function leaves(): number[] {
+    let node = root()
+    while (field(node, ORDERED_LEVEL_OFFSET) !== 0) node = field(node, ORDERED_REFERENCES_START)
+    const found: number[] = []
+    for (; node !== 0; node = field(node, ORDERED_RIGHT_OFFSET)) found.push(node)
+    return found
+  }
+
+  /**
+   * Two leaves beside each other were taken out; the second one is the root by now, the first one is what
+   * the split takes: its neighbour of then is a branch without a lower bound.
+   */
+  function trial(strayAccess: number, access: number): 'no stray leaf' | 'over' | undefined {
+    makeArena()
+    const cells = new Map<number, number>()
+    const helper = new Writer(new Mortal(memory), 1, cells)
+    const doomed = new Writer(worker, 2, cells)
+    let key = 0
+    const add = (): void => {
+      key += 10
+      helper.set(key)
+    }
+    while (leaves().length < 14) add()
+    for (const leaf of [4, 5, 8]) {
+      const first = KEYS_A_LEAF * leaf + 1
+      doomed.remove(Array.from({ length: KEYS_A_LEAF }, (_, i) => 10 * (first + i)))
+    }
+    while (count(root()) < KEYS_A_LEAF || count(leaves().at(-1) as number) < KEYS_A_LEAF) add()
+    const before = leaves().length
+    helper.mortal.dieBefore(strayAccess, add)
+    main.recoverThread(helper.index)
+    if (leaves().length !== before + 1 || field(root(), ORDERED_LEVEL_OFFSET) !== 1) {
+      return 'no stray leaf'
+    }
+    doomed.set(999_990)
+    const leafCount = leaves().length
+    const died = worker.dieBefore(access, () => {
+      for (let next = 11; next < 20 && leaves().length === leafCount; next++) doomed.set(next)
+    })
+    if (!died) return 'over'
+    main.recoverThread(doomed.index)
+    return undefined
+  }
+
+  it('is recovered, whatever the node was before', () => {
+    let stray = 0
+    while (trial(stray, Number.POSITIVE_INFINITY) === 'no stray leaf') stray++
+    let access = 0
+    while (trial(stray, access) === undefined) access++
+    expect(access).toBeGreaterThan(100)
   })
 })
 
