@@ -216,14 +216,14 @@ describe('a thread that dies while it splits a leaf', () => {
 
   /** Kernel, slot and the cells of its keys, which are numbered in the order of the index. */
   class Writer {
+    readonly mortal: Mortal
+    readonly cells: Map<number, number>
     readonly index: number
     readonly #slot: number
 
-    constructor(
-      readonly mortal: Mortal,
-      nodeId: number,
-      readonly cells: Map<number, number>,
-    ) {
+    constructor(mortal: Mortal, nodeId: number, cells: Map<number, number>) {
+      this.mortal = mortal
+      this.cells = cells
       this.index = mortal.kernel.attachThread(nodeId)
       this.#slot = mortal.kernel.acquireSlot() >>> 0
     }
