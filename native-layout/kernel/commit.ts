@@ -61,6 +61,7 @@ import { clearAccessSet, entryAt } from './access-set'
 import { countFree, reserve } from './allocator'
 import { advanceClockFrom, clock, lastJudged, newestClosed } from './arena'
 import { computeUpdates, hasMetRows } from './commutative'
+import { settleWalk } from './hash-index'
 import { install } from './install'
 import { examine, judge, judgeReads, leaveJudge, placeReads, takeJudge } from './judge'
 import { largestStamp, lockWrites, orderWrites, unlockWrites } from './lock'
@@ -233,6 +234,7 @@ function refuseUpdate(slot: usize, refused: usize, validates: bool): u32 {
  * Any other status: it left nothing.
  */
 export function commit(slot: usize): u32 {
+  settleWalk()
   const writes = load<u32>(slot, SLOT_WRITE_COUNT_OFFSET)
   if (writes == 0) return commitReads(slot)
   const mode = load<u32>(slot, SLOT_MODE_OFFSET)

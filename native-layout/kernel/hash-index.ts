@@ -121,7 +121,7 @@ function lookUpHash(hash: u32, length: u32): u32 {
 }
 
 /** Lets go of what this thread was thrown out of a change of the list with. */
-function settleWalk(): void {
+export function settleWalk(): void {
   if (atomic.load<u64>(thread, THREAD_WALK_OFFSET) == 0) return
   settleOrdered(thread)
   leaveList(thread)

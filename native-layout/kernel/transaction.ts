@@ -56,6 +56,7 @@ import {
 } from '../word-descriptor'
 import { clearAccessSet, entryAt, forgetEntries, hasBorrowed, useInlineEntries } from './access-set'
 import { advanceClock, clock, closeEpoch, lastJudged } from './arena'
+import { settleWalk } from './hash-index'
 import { giveValue, slotAddress } from './horizon'
 import { claimPage } from './pages'
 import {
@@ -272,6 +273,8 @@ export function dropWrites(slot: usize): void {
 
 /** Ends a transaction that holds no lock, without its writes; counts the cause. */
 export function abort(slot: usize, cause: u32): void {
+  // The body may have been thrown out of a call, and its thread may not come to look up a key for long.
+  settleWalk()
   store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   dropWrites(slot)
   finish(slot)

@@ -17,6 +17,7 @@ import {
   SLOT_ID_OFFSET,
 } from '../../../native-layout/slot-descriptor.ts'
 import { STATUS_OK, TAG_ABSENT } from '../../../native-layout/status-codes.ts'
+import { THREAD_WALK_OFFSET } from '../../../native-layout/thread-descriptor.ts'
 import { HANDLE_SHIFT } from '../../../native-layout/version-descriptor.ts'
 
 const PAGE_COUNT = 128
@@ -130,6 +131,30 @@ describe('a thread that dies in a commit', () => {
       main.recoverThread(index)
       expect(main.read(reader, cell, 1), `death before access ${access}`).toBe(1)
       return died
+    })
+  })
+})
+
+describe('a thread that is thrown out of an insert and lives on', () => {
+  it.each(['abort', 'commit'] as const)('leaves nothing locked after its %s', (end) => {
+    everyAccess((access) => {
+      const { kernel } = worker
+      const record = kernel.threadRecord(kernel.attachThread(1)) >>> 0
+      const slot = kernel.acquireSlot() >>> 0
+      kernel.begin(slot, MODE_SERIALIZABLE)
+      const thrown = worker.dieBefore(access, () => {
+        kernel.writeNumber(slot, cellOf(kernel, 7), 1, 1)
+      })
+      kernel[end](slot, 0)
+      const other = main.acquireSlot() >>> 0
+      main.begin(other, MODE_SERIALIZABLE)
+      const cell = cellOf(main, 8)
+      const what = `thrown out before access ${access}`
+      expect(main.writeNumber(other, cell, 1, 1), what).toBe(STATUS_OK)
+      expect(main.commit(other), what).toBe(STATUS_OK)
+      const walk = new BigInt64Array(memory.buffer)[(record + THREAD_WALK_OFFSET) >>> 3]
+      expect(walk, what).toBe(0n)
+      return thrown
     })
   })
 })

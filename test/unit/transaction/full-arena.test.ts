@@ -3,6 +3,7 @@ import { ArenaFullError, type Khonsu } from 'khonsu'
 import { describe, expect, it } from 'vitest'
 import { MIB, openStore } from '../../support/store.ts'
 
+const FILL_JOB = new URL('./jobs/fill-job.mjs', import.meta.url)
 const KEY_COUNT = 60
 
 /** Entries that fit into a slot, and a few more. */
@@ -33,6 +34,16 @@ function fill(khonsu: Khonsu, length: number): void {
 }
 
 describe('in a full arena', () => {
+  it('a thread that has never written can delete', async () => {
+    const khonsu = await openStore({ memory: 8 * MIB, workers: 1 })
+    expect(khonsu.transact((tx) => tx.get('full:0'))).toBeUndefined()
+    const count = await khonsu.run<typeof import('./jobs/fill-job.mjs')>(FILL_JOB, 600)
+    expect(count).toBeGreaterThan(10)
+    for (let i = 0; i < count; i++) {
+      expect(khonsu.transact((tx) => tx.delete(`full:${i}`))).toBe(true)
+    }
+  })
+
   it('reads reclaim what they need', async () => {
     const khonsu = await openFull()
     const sum = khonsu.transact((tx) => {
