@@ -7,7 +7,7 @@ import {
   THREAD_COUNT_OFFSET,
   THREAD_TABLE_OFFSET,
 } from '../arena-header-descriptor'
-import { PAGE_FREE, PAGE_SHIFT, PAGE_THREAD, VERSION_CLASS } from '../page-descriptor'
+import { PAGE_FREE, PAGE_SHIFT, PAGE_THREAD } from '../page-descriptor'
 import { RETIRED_BIAS } from '../retired-descriptor'
 import {
   THREAD_ABORTS_OFFSET,
@@ -22,7 +22,6 @@ import {
   THREAD_UNUSED,
   THREAD_WALK_OFFSET,
 } from '../thread-descriptor'
-import { reserve } from './allocator'
 import { claimPage } from './pages'
 
 /** Address of this thread's record, 0 before it is attached. */
@@ -88,8 +87,6 @@ export function attachThread(nodeId: i32): i32 {
 function enter(record: usize): void {
   atomic.store<u64>(record, 0, THREAD_WALK_OFFSET)
   thread = record
-  // While there is room: who finds the arena full can delete, for which commits reserve versions.
-  reserve(VERSION_CLASS, 1)
 }
 
 /** Index of the attached thread with this id of Node's, or -1. */

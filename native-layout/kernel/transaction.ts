@@ -11,7 +11,7 @@ import {
   ENTRY_VALUE_OFFSET,
   ENTRY_WRITE,
 } from '../entry-descriptor'
-import { PAGE_LENGTH, PAGE_SLOTS, PAGE_THREAD_SHIFT } from '../page-descriptor'
+import { PAGE_LENGTH, PAGE_SLOTS, PAGE_THREAD_SHIFT, VERSION_CLASS } from '../page-descriptor'
 import {
   MODE_CLOSED,
   MODE_ISOLATION_MASK,
@@ -55,6 +55,7 @@ import {
   TIMESTAMP_SHIFT,
 } from '../word-descriptor'
 import { clearAccessSet, entryAt, forgetEntries, hasBorrowed, useInlineEntries } from './access-set'
+import { reserve } from './allocator'
 import { advanceClock, clock, closeEpoch, lastJudged } from './arena'
 import { settleWalk } from './hash-index'
 import { giveValue, slotAddress } from './horizon'
@@ -89,6 +90,8 @@ function makeSlot(): usize {
     if (cursor == 0) return 0
     store<u32>(thread, cursor + PAGE_LENGTH, THREAD_SLOT_CURSOR_END_OFFSET)
     store<u32>(thread, cursor, THREAD_SLOT_CURSOR_OFFSET)
+    // While there is room: who finds the arena full can delete, for which commits reserve versions.
+    reserve(VERSION_CLASS, 1)
   }
   const id = takeSlotId()
   if (id == 0) return 0
