@@ -123,11 +123,14 @@ describe('a thread that dies in a commit', () => {
         return kernel.commit(slot)
       }
       expect(write(1)).toBe(STATUS_OK)
+      // Has no versions of its own: it has never had a slot.
+      const recoverer = new Mortal(memory).kernel
+      recoverer.attachThread(2)
       const reader = main.acquireSlot() >>> 0
       fill()
       main.begin(reader, MODE_SERIALIZABLE | MODE_CLOSED)
       const died = worker.dieBefore(access, () => write(2))
-      main.recoverThread(index)
+      recoverer.recoverThread(index)
       expect(main.read(reader, cell, 1), `death before access ${access}`).toBe(1)
       return died
     })
@@ -186,7 +189,8 @@ describe('the record of a thread', () => {
 
 describe('the recovery of a thread', () => {
   it('takes the names off its slots, and gives them back', () => {
-    for (let life = 0; life < 40; life++) {
+    // All of them would need more pages than there are.
+    for (let life = 0; life < 100; life++) {
       const { kernel } = new Mortal(memory)
       const index = kernel.attachThread(1)
       expect(index).toBe(1)
@@ -201,35 +205,40 @@ describe('the recovery of a thread', () => {
     }
   })
 
-  it('drops the rest of a chain of batches that the thread was dropping', () => {
-    const chainLength = 12
-    const used: number[] = []
-    everyAccess((access) => {
-      const { kernel } = worker
-      const index = kernel.attachThread(1)
-      const chunkOf = (block: number): number => u32[(block + BATCH_CHUNK_OFFSET) >>> 2] as number
-      let top = 0
-      for (let i = 0; i < chainLength; i++) {
-        const block = kernel.takeBatch(64, 40_000) >>> 0
-        if (top !== 0) {
-          const [older, olderBlock] = [chunkOf(top), top >>> HANDLE_SHIFT]
-          expect(
-            kernel.addRowsTo(chunkOf(block), block >>> HANDLE_SHIFT, older, olderBlock),
-          ).not.toBe(0)
-          kernel.dropChunk(older)
+  it.each(['dead', 'thrown out'] as const)(
+    'drops the rest of the batches that a thread dropped that is %s',
+    (fate) => {
+      const chainLength = 12
+      const used: number[] = []
+      everyAccess((access) => {
+        const { kernel } = worker
+        const index = kernel.attachThread(1)
+        const slot = kernel.acquireSlot() >>> 0
+        const chunkOf = (block: number): number => u32[(block + BATCH_CHUNK_OFFSET) >>> 2] as number
+        let top = 0
+        for (let i = 0; i < chainLength; i++) {
+          const block = kernel.takeBatch(64, 40_000) >>> 0
+          if (top !== 0) {
+            const [older, olderBlock] = [chunkOf(top), top >>> HANDLE_SHIFT]
+            expect(
+              kernel.addRowsTo(chunkOf(block), block >>> HANDLE_SHIFT, older, olderBlock),
+            ).not.toBe(0)
+            kernel.dropChunk(older)
+          }
+          top = block
         }
-        top = block
-      }
-      const died = worker.dieBefore(access, () => kernel.dropChunk(chunkOf(top)))
-      main.recoverThread(index)
-      used.push(usedPages())
-      return died
-    })
-    // The last one has not died. Of a batch that was about to go one page may be lost.
-    const most = (used.at(-1) as number) + 1
-    // At three accesses a batch, of some twelve, nobody knows of those below it.
-    expect(used.filter((pages) => pages > most).length).toBeLessThanOrEqual(3 * chainLength)
-  })
+        const died = worker.dieBefore(access, () => kernel.dropChunk(chunkOf(top)))
+        if (fate === 'dead') main.recoverThread(index)
+        else kernel.recoverSlot(slot)
+        used.push(usedPages())
+        return died
+      })
+      // The last one has not died. Of a batch that was about to go one page may be lost.
+      const most = (used.at(-1) as number) + 1
+      // At three accesses a batch, of some twelve, nobody knows of those below it.
+      expect(used.filter((pages) => pages > most).length).toBeLessThanOrEqual(3 * chainLength)
+    },
+  )
 })
 
 describe('a thread that dies while it splits a leaf', () => {
