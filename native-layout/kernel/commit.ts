@@ -230,8 +230,9 @@ function refuseUpdate(slot: usize, refused: usize, validates: bool): u32 {
 /**
  * Commits or aborts, and ends the transaction in either case. STATUS_OK: its writes are visible,
  * whole, at the timestamp in the slot. STATUS_BUSY: a lock was not to be had; STATUS_UNMERGED: a write
- * that is merged has met another version than the one that it is based on; the transaction is still open.
- * Any other status: it left nothing.
+ * that is merged has met another version than the one that it is based on; STATUS_ARENA_FULL: there is no
+ * room for the versions that it replaces; in these three the transaction is still open. Any other status: it
+ * left nothing.
  */
 export function commit(slot: usize): u32 {
   settleWalk()
@@ -241,9 +242,7 @@ export function commit(slot: usize): u32 {
   store<u64>(slot, 0, SLOT_COMMIT_TIMESTAMP_OFFSET)
   if (load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) >= PUSHES_A_HORIZON) releaseRetired()
   orderWrites(slot)
-  if (countFree(VERSION_CLASS) < writes && !reserve(VERSION_CLASS, writes)) {
-    return giveUp(slot, STATUS_ARENA_FULL)
-  }
+  if (countFree(VERSION_CLASS) < writes && !reserve(VERSION_CLASS, writes)) return STATUS_ARENA_FULL
   const validates = mustValidate(slot, mode, writes)
   hasJudge = validates && (mode & MODE_JUDGEABLE) != 0 && !examine(slot)
   if (hasJudge && !takeJudge(slot, JUDGE_SPINS)) return STATUS_BUSY

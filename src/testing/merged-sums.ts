@@ -1,5 +1,6 @@
 import { MODE_READ_COMMITTED, SLOT_TAG_OFFSET } from '../../native-layout/slot-descriptor.ts'
 import {
+  STATUS_ARENA_FULL,
   STATUS_BUSY,
   STATUS_FAILURE_FIRST,
   STATUS_LOCKED,
@@ -69,6 +70,7 @@ export class MergedSums {
       const status = this.#kernel.commit(slot)
       // Whoever holds the lock may be done by the next round.
       if (status === STATUS_BUSY && rounds > 0 && rounds < ROUNDS_MAX) continue
+      if (status === STATUS_ARENA_FULL) this.#kernel.abort(slot, status - STATUS_FAILURE_FIRST)
       if (status !== STATUS_UNMERGED) return status
       const merged = rounds === ROUNDS_MAX ? STATUS_WRITE_CONFLICT : this.#mergeAll(slot)
       if (merged === STATUS_OK) continue

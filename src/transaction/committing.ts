@@ -1,5 +1,6 @@
 import { SLOT_OPPONENT_OFFSET } from '../../native-layout/slot-descriptor.ts'
 import {
+  STATUS_ARENA_FULL,
   STATUS_BUSY,
   STATUS_FAILURE_FIRST,
   STATUS_LOCKED,
@@ -23,7 +24,8 @@ const MERGE_ROUNDS_MAX = 16
 /**
  * Commits a transaction; how that ends. When another one has its turn, it holds back first. When a lock
  * is held by somebody who was put to sleep with it, it lets go of its own and tries again: often nothing
- * was changed under that lock. When writes are to be merged, it merges them and tries again.
+ * was changed under that lock. When writes are to be merged, it merges them and tries again. When there is
+ * no room for the versions that it replaces, it reclaims memory and tries again.
  *
  * @throws what the thread was thrown out of the commit by, or what a merge has thrown; nothing is
  * committed then.
@@ -42,20 +44,33 @@ export function commit(tx: Transaction): number {
 function goOn(tx: Transaction, first: number): number {
   const { session, slot, kernel } = tx
   let status = first
-  for (let rounds = 0; ; rounds++) {
-    if (status === STATUS_BUSY) status = waitForLocks(tx)
-    if (status !== STATUS_UNMERGED) return status
-    const merged = rounds === MERGE_ROUNDS_MAX ? STATUS_WRITE_CONFLICT : mergeWrites(tx)
-    if (merged !== STATUS_OK) {
-      kernel.abort(slot, merged - STATUS_FAILURE_FIRST)
-      return merged
+  let rounds = 0
+  let reclaimed = false
+  while (true) {
+    if (status === STATUS_BUSY) {
+      status = waitForLocks(tx)
+    } else if (status === STATUS_ARENA_FULL) {
+      if (reclaimed || !session.reclaim()) return abort(tx, status)
+      reclaimed = true
+      status = kernel.commit(slot)
+    } else if (status === STATUS_UNMERGED) {
+      const merged = rounds++ === MERGE_ROUNDS_MAX ? STATUS_WRITE_CONFLICT : mergeWrites(tx)
+      if (merged !== STATUS_OK) return abort(tx, merged)
+      if (isAnyTurn(session.arena)) holdBack(tx)
+      status = kernel.commit(slot)
+    } else {
+      return status
     }
-    if (isAnyTurn(session.arena)) holdBack(tx)
-    status = kernel.commit(slot)
   }
 }
 
-function waitForLocks({ session, slot, kernel }: Transaction): number {
+function abort({ slot, kernel }: Transaction, status: number): number {
+  kernel.abort(slot, status - STATUS_FAILURE_FIRST)
+  return status
+}
+
+function waitForLocks(tx: Transaction): number {
+  const { session, slot, kernel } = tx
   const startedMs = performance.now()
   session.settleOwnLock(session.arena.u32[(slot + SLOT_OPPONENT_OFFSET) >>> 2] as number)
   for (let waits = 1; performance.now() - startedMs < LOCK_WAIT_MS_MAX; waits++) {
@@ -63,6 +78,5 @@ function waitForLocks({ session, slot, kernel }: Transaction): number {
     const status = kernel.commit(slot)
     if (status !== STATUS_BUSY) return status
   }
-  kernel.abort(slot, STATUS_LOCKED - STATUS_FAILURE_FIRST)
-  return STATUS_LOCKED
+  return abort(tx, STATUS_LOCKED)
 }

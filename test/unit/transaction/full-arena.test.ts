@@ -44,6 +44,26 @@ describe('in a full arena', () => {
     }
   })
 
+  it('a commit reclaims the versions that it needs', async () => {
+    const count = 2_000
+    const khonsu = await openStore({ memory: 8 * MIB, workers: 0 })
+    const setAll = (name: string, value: number): void =>
+      khonsu.transact((tx) => {
+        for (let i = 0; i < count; i++) tx.set(`${name}${i}`, value)
+      })
+    setAll('a', 1)
+    setAll('b', 1)
+    const reader = khonsu.startTransaction({ readOnly: true })
+    expect(reader.read('b0')).toBe(1)
+    setAll('b', 2)
+    const one = khonsu.startTransaction({ isolation: 'serializable' })
+    for (let i = 0; i < count; i++) one.write(`a${i}`, 2)
+    for (const length of [60_000, 600]) fill(khonsu, length)
+    reader.rollback()
+    one.commit()
+    expect(khonsu.transact((tx) => tx.get(`a${count - 1}`))).toBe(2)
+  })
+
   it('reads reclaim what they need', async () => {
     const khonsu = await openFull()
     const sum = khonsu.transact((tx) => {
