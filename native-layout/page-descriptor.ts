@@ -45,7 +45,7 @@ export const PAGE_THREAD_SHIFT: u32 = 16
 /** Size class of cells: 64 bytes. */
 export const CELL_CLASS: u32 = 0
 
-/** Size class of versions: 48 bytes. */
+/** Size class of versions: 32 bytes. */
 export const VERSION_CLASS: u32 = 1
 
 /** Size class of nodes of the ordered index: 256 bytes. */

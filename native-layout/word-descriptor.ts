@@ -5,8 +5,8 @@
  * is `id of the slot that holds the lock << 1 | lowest bit of its generation`. A locked word keeps the
  * rest of the unlocked one.
  * A phase word is `timestamp << 14 | generation << 4 | state`.
- * A meta word is `version handle << 32 | cell generation << 8 | value tag`; in a version, which has
- * no generation there, those bits are what the cell's were.
+ * A meta word is `version handle << 32 | cell generation << 8 | value tag`.
+ * A version word is `commit timestamp << 14 | value tag`, a chain word `version handle << 32 | cell id`.
  * Invariants:
  *   W1. A cell word changes only by the CAS that locks it and by a store of its owner; that of a gap
  *       also by a CAS that raises its timestamp while nobody owns it.
@@ -16,7 +16,7 @@
  *       say so.
  */
 
-/** Bits below the timestamp in a cell word and in a phase word. */
+/** Bits below the timestamp in a cell word, a phase word and a version word. */
 export const TIMESTAMP_SHIFT: u32 = 14
 
 /** Mask of the owner in a cell word. */
@@ -37,7 +37,7 @@ export const GENERATION_MASK: u32 = 1023
 /** Mask of the state in a phase word. */
 export const STATE_MASK: u32 = 15
 
-/** Bits below the version handle in a meta word. */
+/** Bits below the version handle in a meta word and in a chain word. */
 export const HEAD_SHIFT: u32 = 32
 
 /** Bits below the cell's generation in a meta word. */
@@ -46,7 +46,7 @@ export const CELL_GENERATION_SHIFT: u32 = 8
 /** Mask of the cell's generation after the shift; it counts the keys that the cell was given to. */
 export const CELL_GENERATION_MASK: u32 = 0xffffff
 
-/** Mask of the value tag in a meta word. */
+/** Mask of the value tag in a meta word and in a version word. */
 export const TAG_MASK: u32 = 255
 
 /** The generation of a cell in its first use. */

@@ -19,7 +19,12 @@ import {
   THREAD_SNAPSHOT_COUNT_OFFSET,
   THREAD_SNAPSHOTS_OFFSET,
 } from '../thread-descriptor'
-import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_VALUE_OFFSET } from '../version-descriptor'
+import {
+  HANDLE_SHIFT,
+  VERSION_BIAS,
+  VERSION_VALUE_OFFSET,
+  VERSION_WORD_OFFSET,
+} from '../version-descriptor'
 import { STATE_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { give, giveData } from './allocator'
 import { advanceClock } from './arena'
@@ -107,16 +112,16 @@ export function refreshHorizon(): void {
   store<u64>(thread, settled, THREAD_SETTLED_OFFSET)
 }
 
-/** Gives back what a value with this meta word refers to: a block, a reference to a chunk, or nothing. */
-export function giveValue(meta: u64, value: u64): void {
-  const tag = <u32>meta & TAG_MASK
+/** Gives back what a value refers to, whose tag is in this word: a block, a reference to a chunk, or nothing. */
+export function giveValue(word: u64, value: u64): void {
+  const tag = <u32>word & TAG_MASK
   if (tag == TAG_BATCH || tag == TAG_APPEND || tag == TAG_APPEND_ON_CONFLICT) dropChunk(<u32>value)
   else if (tag >= <u32>TAG_BLOCK_FIRST) giveData((<usize>(<u32>value)) << HANDLE_SHIFT)
 }
 
 /** Gives back a version that was taken out of its chain, its block included. */
 export function giveVersion(version: usize): void {
-  const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
-  giveValue(meta, atomic.load<u64>(version, VERSION_VALUE_OFFSET))
-  give(VERSION_CLASS, version)
+  const word = atomic.load<u64>(version, VERSION_WORD_OFFSET)
+  giveValue(word, atomic.load<u64>(version, VERSION_VALUE_OFFSET))
+  give(VERSION_CLASS, version + VERSION_BIAS)
 }

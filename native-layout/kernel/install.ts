@@ -23,11 +23,11 @@ import { TAG_BATCH, TAG_BLOCK_FIRST, TAG_NUMBER } from '../status-codes'
 import { THREAD_PUSH_COUNT_OFFSET, THREAD_PUSHES_OFFSET } from '../thread-descriptor'
 import {
   HANDLE_SHIFT,
-  VERSION_META_OFFSET,
-  VERSION_OWNER_OFFSET,
+  VERSION_BIAS,
+  VERSION_CHAIN_OFFSET,
   VERSION_SSTAMP_OFFSET,
-  VERSION_TIMESTAMP_OFFSET,
   VERSION_VALUE_OFFSET,
+  VERSION_WORD_OFFSET,
 } from '../version-descriptor'
 import {
   CELL_GENERATION_MASK,
@@ -40,9 +40,8 @@ import {
 import { take } from './allocator'
 import { metaWith, setMeta, wordWith } from './cell'
 import { bodyLengthOf } from './chunk'
-import { generationIn, scratch } from './hash-index'
+import { scratch } from './hash-index'
 import { giveValue, giveVersion, isListed, isNeeded } from './horizon'
-import { ownerOf } from './read'
 import { mayRetire, retire } from './retired'
 import { raiseRead } from './stamps'
 import { count, thread } from './thread-record'
@@ -51,7 +50,7 @@ import { dropWrite } from './transaction'
 /** The generation in a meta word, in its place. */
 export const GENERATION_BITS: u64 = (<u64>CELL_GENERATION_MASK) << CELL_GENERATION_SHIFT
 
-/** The head of the chain in a meta word. */
+/** The head of the chain in a meta word, and the next older version in a chain word. */
 export const HEAD_MASK: u64 = 0xffffffff00000000
 
 /** So many bytes of a body, as a shift, count as one version when it is time to compute the horizon. */
@@ -66,41 +65,48 @@ const PRUNED_A_COMMIT_MAX: u32 = 128
 /** Writes the current version of a cell into the head of its chain, and leaves what is behind it. */
 export function fillHead(address: usize, head: u32, stamp: u64, meta: u64, pi: u64): void {
   const version = (<usize>head) << HANDLE_SHIFT
-  const oldMeta = atomic.load<u64>(version, VERSION_META_OFFSET)
-  const newMeta = (oldMeta & HEAD_MASK) | (meta & TAG_MASK)
   atomic.store<u64>(version, atomic.load<u64>(address, CELL_VALUE_OFFSET), VERSION_VALUE_OFFSET)
-  if (newMeta != oldMeta) atomic.store<u64>(version, newMeta, VERSION_META_OFFSET)
   atomic.store<u64>(version, pi, VERSION_SSTAMP_OFFSET)
-  atomic.store<u64>(version, stamp, VERSION_TIMESTAMP_OFFSET)
+  atomic.store<u64>(version, versionWord(stamp, meta), VERSION_WORD_OFFSET)
+}
+
+/** The word of a version with this timestamp and the tag in this meta word. */
+function versionWord(stamp: u64, meta: u64): u64 {
+  return (stamp << TIMESTAMP_SHIFT) | (meta & TAG_MASK)
+}
+
+/** The commit timestamp of a version. */
+export function stampOf(version: usize): u64 {
+  return atomic.load<u64>(version, VERSION_WORD_OFFSET) >> TIMESTAMP_SHIFT
 }
 
 /** Puts the old version into the head of the chain, whose content nobody needs any more. */
 function reuseHead(address: usize, head: u32, stamp: u64, meta: u64, pi: u64): void {
   const version = (<usize>head) << HANDLE_SHIFT
   const oldValue = atomic.load<u64>(version, VERSION_VALUE_OFFSET)
-  const oldMeta = atomic.load<u64>(version, VERSION_META_OFFSET)
+  const oldWord = atomic.load<u64>(version, VERSION_WORD_OFFSET)
   fillHead(address, head, stamp, meta, pi)
-  giveValue(oldMeta, oldValue)
+  giveValue(oldWord, oldValue)
 }
 
 /** The version behind another one, or 0. */
 export function behind(version: usize): usize {
-  const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
-  return (<usize>(<u32>(meta >> HEAD_SHIFT))) << HANDLE_SHIFT
+  const chain = atomic.load<u64>(version, VERSION_CHAIN_OFFSET)
+  return (<usize>(<u32>(chain >> HEAD_SHIFT))) << HANDLE_SHIFT
 }
 
 /**
  * Takes the version behind another one out of the chain if nobody needs it; whether it did. Who
- * stands on it goes on from there: it keeps its content until it is used again, which is noticed.
+ * stands on it goes on from there: it keeps its place in the chain until it is used again, which is
+ * noticed.
  */
 export function pruneBehind(version: usize): bool {
-  const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
-  const next = (<usize>(<u32>(meta >> HEAD_SHIFT))) << HANDLE_SHIFT
+  const chain = atomic.load<u64>(version, VERSION_CHAIN_OFFSET)
+  const next = (<usize>(<u32>(chain >> HEAD_SHIFT))) << HANDLE_SHIFT
   if (next == 0) return false
-  const until = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
-  if (isNeeded(atomic.load<u64>(next, VERSION_TIMESTAMP_OFFSET), until)) return false
-  const rest = atomic.load<u64>(next, VERSION_META_OFFSET) & HEAD_MASK
-  atomic.store<u64>(version, rest | (meta & ~HEAD_MASK), VERSION_META_OFFSET)
+  if (isNeeded(stampOf(next), stampOf(version))) return false
+  const rest = atomic.load<u64>(next, VERSION_CHAIN_OFFSET) & HEAD_MASK
+  atomic.store<u64>(version, rest | (chain & ~HEAD_MASK), VERSION_CHAIN_OFFSET)
   giveVersion(next)
   return true
 }
@@ -125,22 +131,12 @@ export function push(
   pi: u64,
 ): void {
   const version = (<usize>handle) << HANDLE_SHIFT
-  const head = <u32>(meta >> HEAD_SHIFT)
-  pruneChain(head)
-  const owner = ownerOf(generationIn(meta), load<u32>(entry, ENTRY_CELL_OFFSET))
-  if (atomic.load<u64>(version, VERSION_OWNER_OFFSET) != owner) {
-    atomic.store<u64>(version, owner, VERSION_OWNER_OFFSET)
-  }
-  atomic.store<u64>(version, atomic.load<u64>(address, CELL_VALUE_OFFSET), VERSION_VALUE_OFFSET)
-  atomic.store<u64>(version, meta, VERSION_META_OFFSET)
-  atomic.store<u64>(version, pi, VERSION_SSTAMP_OFFSET)
-  atomic.store<u64>(version, stamp, VERSION_TIMESTAMP_OFFSET)
+  pruneChain(<u32>(meta >> HEAD_SHIFT))
+  const chain = (meta & HEAD_MASK) | <u64>load<u32>(entry, ENTRY_CELL_OFFSET)
+  atomic.store<u64>(version, chain, VERSION_CHAIN_OFFSET)
+  fillHead(address, handle, stamp, meta, pi)
   store<u32>(thread, load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + 1, THREAD_PUSH_COUNT_OFFSET)
   count(THREAD_PUSHES_OFFSET)
-}
-
-function stampOf(handle: u32): u64 {
-  return atomic.load<u64>((<usize>handle) << HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET)
 }
 
 /**
@@ -149,15 +145,15 @@ function stampOf(handle: u32): u64 {
  */
 function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64, pi: u64): u64 {
   let head = <u32>(meta >> HEAD_SHIFT)
-  if (head != 0 && !isNeeded(stampOf(head), stamp)) {
+  if (head != 0 && !isNeeded(stampOf((<usize>head) << HANDLE_SHIFT), stamp)) {
     store<u32>(entry, head, ENTRY_VERSION_OFFSET)
     reuseHead(address, head, stamp, meta, pi)
     pruneChain(head)
   } else {
-    const version = take(VERSION_CLASS)
+    const block = take(VERSION_CLASS)
     // Reserved before the locks were taken; only the recovery of a dead thread may find none.
-    if (version == 0) return meta & HEAD_MASK
-    head = <u32>(version >> HANDLE_SHIFT)
+    if (block == 0) return meta & HEAD_MASK
+    head = <u32>((block - VERSION_BIAS) >> HANDLE_SHIFT)
     store<u32>(entry, head, ENTRY_VERSION_OFFSET)
     push(entry, address, head, stamp, meta, pi)
   }
@@ -170,8 +166,9 @@ function keepVersion(entry: usize, address: usize, meta: u64, stamp: u64, pi: u6
  * number without a chain is plain.
  */
 function unneededHead(head: u32, stamp: u64): usize {
-  const from = stampOf(head)
-  if (!isNeeded(from, stamp)) return (<usize>head) << HANDLE_SHIFT
+  const version = (<usize>head) << HANDLE_SHIFT
+  const from = stampOf(version)
+  if (!isNeeded(from, stamp)) return version
   if (isListed(from, stamp)) return 0
   store<u32>(thread, load<u32>(thread, THREAD_PUSH_COUNT_OFFSET) + 1, THREAD_PUSH_COUNT_OFFSET)
   return 0
@@ -220,7 +217,7 @@ export function installOne(
     } else {
       store<u32>(entry, flags | ENTRY_DECIDED, ENTRY_FLAGS_OFFSET)
       if (head != 0) dropped = unneededHead(<u32>(head >> HEAD_SHIFT), stamp)
-      if (dropped != 0) head = atomic.load<u64>(dropped, VERSION_META_OFFSET) & HEAD_MASK
+      if (dropped != 0) head = atomic.load<u64>(dropped, VERSION_CHAIN_OFFSET) & HEAD_MASK
     }
     const wanted = head | (meta & GENERATION_BITS) | <u64>load<u32>(entry, ENTRY_TAG_OFFSET)
     if (wanted != meta) setMeta(address, wanted)

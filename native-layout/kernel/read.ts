@@ -55,10 +55,9 @@ import {
 } from '../status-codes'
 import {
   HANDLE_SHIFT,
-  VERSION_META_OFFSET,
-  VERSION_OWNER_OFFSET,
-  VERSION_TIMESTAMP_OFFSET,
+  VERSION_CHAIN_OFFSET,
   VERSION_VALUE_OFFSET,
+  VERSION_WORD_OFFSET,
 } from '../version-descriptor'
 import {
   HEAD_SHIFT,
@@ -303,49 +302,42 @@ function readKept(slot: usize, cell: u32, generation: u32, entry: usize, word: u
   const head = (<usize>(<u32>(metaOf(address) >> HEAD_SHIFT))) << HANDLE_SHIFT
   if (head == 0) return false
   const stamp = word >> TIMESTAMP_SHIFT
-  if (atomic.load<u64>(head, VERSION_TIMESTAMP_OFFSET) != stamp) return false
+  const kept = atomic.load<u64>(head, VERSION_WORD_OFFSET)
+  if (kept >> TIMESTAMP_SHIFT != stamp) return false
   const value = atomic.load<u64>(head, VERSION_VALUE_OFFSET)
-  const meta = atomic.load<u64>(head, VERSION_META_OFFSET)
-  if (atomic.load<u64>(head, VERSION_OWNER_OFFSET) != ownerOf(generation, cell)) return false
-  if (atomic.load<u64>(head, VERSION_TIMESTAMP_OFFSET) != stamp) return false
+  if (<u32>atomic.load<u64>(head, VERSION_CHAIN_OFFSET) != cell) return false
+  if (atomic.load<u64>(head, VERSION_WORD_OFFSET) != kept) return false
   const flags = ENTRY_READ | ENTRY_STALE | (generation << ENTRY_GENERATION_SHIFT)
   if (!isLive(slot)) fail(slot, STATUS_SNAPSHOT_TOO_OLD)
-  else accept(slot, entry, cell, flags, stamp << TIMESTAMP_SHIFT, meta, value)
+  else accept(slot, entry, cell, flags, stamp << TIMESTAMP_SHIFT, kept, value)
   return true
-}
-
-/** What the owner field of a cell's versions holds. */
-export function ownerOf(generation: u32, cell: u32): u64 {
-  return ((<u64>generation) << 32) | <u64>cell
 }
 
 /** Walks the chain to the newest version at or before the snapshot. */
 function readOlder(slot: usize, cell: u32, generation: u32, entry: usize): f64 {
   const address = (<usize>cell) << CELL_SHIFT
   const bound = load<u64>(slot, SLOT_BOUND_OFFSET)
-  const owner = ownerOf(generation, cell)
   const flags = ENTRY_READ | ENTRY_STALE | (generation << ENTRY_GENERATION_SHIFT)
-  let handle = <u32>(metaOf(address) >> HEAD_SHIFT)
-  while (handle != 0) {
+  let newest = metaOf(address)
+  let handle = <u32>(newest >> HEAD_SHIFT)
+  while (handle != 0 && generationIn(newest) == generation) {
     const version = (<usize>handle) << HANDLE_SHIFT
-    const stamp = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
+    const word = atomic.load<u64>(version, VERSION_WORD_OFFSET)
     const value = atomic.load<u64>(version, VERSION_VALUE_OFFSET)
-    const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
-    const same =
-      atomic.load<u64>(version, VERSION_OWNER_OFFSET) == owner &&
-      atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) == stamp
+    const chain = atomic.load<u64>(version, VERSION_CHAIN_OFFSET)
+    const same = <u32>chain == cell && atomic.load<u64>(version, VERSION_WORD_OFFSET) == word
     if (!same) {
       if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
-      const newer = metaOf(address)
-      if (generationIn(newer) != generation) return fail(slot, STATUS_REF_EXPIRED)
-      handle = <u32>(newer >> HEAD_SHIFT)
-    } else if (stamp <= bound) {
+      newest = metaOf(address)
+      handle = <u32>(newest >> HEAD_SHIFT)
+    } else if (word >> TIMESTAMP_SHIFT <= bound) {
       if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
-      return accept(slot, entry, cell, flags, stamp << TIMESTAMP_SHIFT, meta, value)
+      return accept(slot, entry, cell, flags, word & ~(<u64>TAG_MASK), word, value)
     } else {
-      handle = <u32>(meta >> HEAD_SHIFT)
+      handle = <u32>(chain >> HEAD_SHIFT)
     }
   }
+  if (generationIn(newest) != generation) return fail(slot, STATUS_REF_EXPIRED)
   if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)
   return accept(slot, entry, cell, flags, 0, TAG_ABSENT, 0)
 }

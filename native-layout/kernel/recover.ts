@@ -37,7 +37,7 @@ import {
   SWEPT_DEAD,
 } from '../slot-descriptor'
 import { THREAD_FREE_SLOT_OFFSET, THREAD_INDEX_OFFSET } from '../thread-descriptor'
-import { HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
+import { HANDLE_SHIFT } from '../version-descriptor'
 import {
   GENERATION_SHIFT,
   HEAD_SHIFT,
@@ -52,7 +52,7 @@ import { metaOf, setMeta, wordWith } from './cell'
 import { finishDropping } from './chunk'
 import { slotAddress, slotCount } from './horizon'
 import { isMarked, leaveList } from './index-list'
-import { fillHead, GENERATION_BITS, installOne, push } from './install'
+import { fillHead, GENERATION_BITS, installOne, push, stampOf } from './install'
 import { leaveJudge } from './judge'
 import { giveNames } from './names'
 import { settleOrdered } from './ordered-node'
@@ -103,7 +103,7 @@ function finishVersion(entry: usize, address: usize, kept: u32, pi: u64): void {
   const stamp = atomic.load<u64>(address, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
   if (kept != <u32>(meta >> HEAD_SHIFT)) {
     push(entry, address, kept, stamp, meta, pi)
-  } else if (atomic.load<u64>((<usize>kept) << HANDLE_SHIFT, VERSION_TIMESTAMP_OFFSET) != stamp) {
+  } else if (stampOf((<usize>kept) << HANDLE_SHIFT) != stamp) {
     fillHead(address, kept, stamp, meta, pi)
   }
 }

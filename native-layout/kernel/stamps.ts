@@ -21,15 +21,14 @@ import { NODE_PSTAMP_OFFSET } from '../node-descriptor'
 import { SLOT_ENTRY_COUNT_OFFSET } from '../slot-descriptor'
 import {
   HANDLE_SHIFT,
-  VERSION_META_OFFSET,
-  VERSION_OWNER_OFFSET,
+  VERSION_CHAIN_OFFSET,
   VERSION_SSTAMP_OFFSET,
-  VERSION_TIMESTAMP_OFFSET,
+  VERSION_WORD_OFFSET,
 } from '../version-descriptor'
 import { HEAD_SHIFT, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { entryAt } from './access-set'
 import { metaOf, nodeOf } from './cell'
-import { ownerOf } from './read'
+import { generationIn } from './hash-index'
 
 /** What `sstampOf` says when there is no such version. No pi is that small. */
 export const NOT_KEPT: u64 = 1
@@ -106,20 +105,23 @@ export function sstampOf(entry: usize, word: u64): u64 {
   const cell = load<u32>(entry, ENTRY_CELL_OFFSET)
   const address = (<usize>cell) << CELL_SHIFT
   const wanted = load<u64>(entry, ENTRY_WORD_OFFSET) >> TIMESTAMP_SHIFT
-  const owner = ownerOf(load<u32>(entry, ENTRY_FLAGS_OFFSET) >> ENTRY_GENERATION_SHIFT, cell)
-  let handle = <u32>(metaOf(address) >> HEAD_SHIFT)
+  const meta = metaOf(address)
+  let handle = <u32>(meta >> HEAD_SHIFT)
+  const generation = load<u32>(entry, ENTRY_FLAGS_OFFSET) >> ENTRY_GENERATION_SHIFT
+  if (handle != 0 && generationIn(meta) != generation) return 0
   while (handle != 0) {
     const version = (<usize>handle) << HANDLE_SHIFT
-    const stamp = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
+    const kept = atomic.load<u64>(version, VERSION_WORD_OFFSET)
+    const stamp = kept >> TIMESTAMP_SHIFT
     const sstamp = atomic.load<u64>(version, VERSION_SSTAMP_OFFSET)
-    const meta = atomic.load<u64>(version, VERSION_META_OFFSET)
-    // A sweep changes chains, too, and leaves the word as it was.
-    if (atomic.load<u64>(version, VERSION_OWNER_OFFSET) != owner) return 0
-    if (atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) != stamp) return 0
+    const chain = atomic.load<u64>(version, VERSION_CHAIN_OFFSET)
+    // A sweep changes chains, too, and leaves the word of the cell as it was.
+    if (<u32>chain != cell) return 0
+    if (atomic.load<u64>(version, VERSION_WORD_OFFSET) != kept) return 0
     if (stamp == wanted) {
       return atomic.load<u64>(address, CELL_WORD_OFFSET) == word ? sstamp : 0
     }
-    handle = stamp < wanted ? 0 : <u32>(meta >> HEAD_SHIFT)
+    handle = stamp < wanted ? 0 : <u32>(chain >> HEAD_SHIFT)
   }
   return atomic.load<u64>(address, CELL_WORD_OFFSET) == word ? NOT_KEPT : 0
 }

@@ -3,10 +3,11 @@ import { CELL_LENGTH, CELLS_A_PAGE } from '../cell-descriptor'
 import { NODE_KEY_OFFSET } from '../node-descriptor'
 import { CELL_CLASS, PAGE_CLASS_SHIFT, PAGE_SHIFT, PAGE_SLAB } from '../page-descriptor'
 import { SLOT_MODE_OFFSET, SLOT_NAME_OFFSET, SLOT_PHASE_OFFSET } from '../slot-descriptor'
-import { HANDLE_SHIFT, VERSION_META_OFFSET } from '../version-descriptor'
+import { HANDLE_SHIFT } from '../version-descriptor'
 import { HEAD_SHIFT } from '../word-descriptor'
 import { metaOf, nodeOf } from './cell'
 import { slotAddress, slotCount } from './horizon'
+import { behind } from './install'
 import { pageEntry } from './pages'
 import { threadRecord } from './thread-record'
 import { isPinned } from './transaction'
@@ -47,12 +48,11 @@ export function slotName(id: u32): u32 {
 }
 
 function chainLength(cell: usize): u32 {
-  let handle = <u32>(metaOf(cell) >> HEAD_SHIFT)
+  let version = (<usize>(<u32>(metaOf(cell) >> HEAD_SHIFT))) << HANDLE_SHIFT
   let length: u32 = 0
-  while (handle != 0 && length < CHAIN_LENGTH_MAX) {
+  while (version != 0 && length < CHAIN_LENGTH_MAX) {
     length++
-    const version = (<usize>handle) << HANDLE_SHIFT
-    handle = <u32>(atomic.load<u64>(version, VERSION_META_OFFSET) >> HEAD_SHIFT)
+    version = behind(version)
   }
   return length
 }

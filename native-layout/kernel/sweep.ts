@@ -11,11 +11,11 @@ import {
   SWEPT_DEAD,
 } from '../slot-descriptor'
 import { TAG_BLOCK_FIRST } from '../status-codes'
-import { HANDLE_SHIFT, VERSION_META_OFFSET, VERSION_TIMESTAMP_OFFSET } from '../version-descriptor'
+import { HANDLE_SHIFT, VERSION_CHAIN_OFFSET, VERSION_WORD_OFFSET } from '../version-descriptor'
 import { HEAD_SHIFT, OWNER_MASK, TAG_MASK, TIMESTAMP_SHIFT } from '../word-descriptor'
 import { metaOf, setMeta } from './cell'
 import { giveVersion, isNeeded } from './horizon'
-import { behind, HEAD_MASK, pruneBehind } from './install'
+import { behind, HEAD_MASK, pruneBehind, stampOf } from './install'
 import { pageEntry } from './pages'
 import { hasLimbo, isDead, linkedBefore, raiseGap, releaseLimbo, retireCell } from './recycle'
 import { phaseOf } from './transaction'
@@ -29,7 +29,7 @@ const PRUNED_COUNT_MAX: u32 = 256
  */
 function rests(version: usize, stamp: u64, writtenBefore: u64): bool {
   if (stamp < writtenBefore) return false
-  return (<u32>atomic.load<u64>(version, VERSION_META_OFFSET) & TAG_MASK) < <u32>TAG_BLOCK_FIRST
+  return (<u32>atomic.load<u64>(version, VERSION_WORD_OFFSET) & TAG_MASK) < <u32>TAG_BLOCK_FIRST
 }
 
 /** Takes versions that nobody needs out of the chain of a locked cell; how many. */
@@ -39,8 +39,8 @@ function pruneCell(cell: usize, writtenBefore: u64): u32 {
   let version = (<usize>(<u32>(meta >> HEAD_SHIFT))) << HANDLE_SHIFT
   let pruned: u32 = 0
   while (version != 0 && pruned < PRUNED_COUNT_MAX && !rests(version, stamp, writtenBefore)) {
-    if (isNeeded(atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET), stamp)) break
-    const rest = atomic.load<u64>(version, VERSION_META_OFFSET) & HEAD_MASK
+    if (isNeeded(stampOf(version), stamp)) break
+    const rest = atomic.load<u64>(version, VERSION_CHAIN_OFFSET) & HEAD_MASK
     setMeta(cell, rest | (meta & ~HEAD_MASK))
     giveVersion(version)
     version = (<usize>(<u32>(rest >> HEAD_SHIFT))) << HANDLE_SHIFT
@@ -55,19 +55,18 @@ function pruneCell(cell: usize, writtenBefore: u64): u32 {
 
 /** Whether the chain of a cell seems to have a version that nobody needs. Nothing is locked: a guess. */
 function looksPrunable(cell: usize, writtenBefore: u64): bool {
-  let handle = <u32>(metaOf(cell) >> HEAD_SHIFT)
-  if (handle == 0) return false
+  let version = (<usize>(<u32>(metaOf(cell) >> HEAD_SHIFT))) << HANDLE_SHIFT
+  if (version == 0) return false
   let until = atomic.load<u64>(cell, CELL_WORD_OFFSET) >> TIMESTAMP_SHIFT
-  let stays = rests((<usize>handle) << HANDLE_SHIFT, until, writtenBefore)
-  for (let steps: u32 = 0; handle != 0 && steps < PRUNED_COUNT_MAX; steps++) {
-    const version = (<usize>handle) << HANDLE_SHIFT
-    const from = atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET)
+  let stays = rests(version, until, writtenBefore)
+  for (let steps: u32 = 0; version != 0 && steps < PRUNED_COUNT_MAX; steps++) {
+    const from = stampOf(version)
     if (!stays && !isNeeded(from, until)) return true
     stays = false
     until = from
-    handle = <u32>(atomic.load<u64>(version, VERSION_META_OFFSET) >> HEAD_SHIFT)
+    version = behind(version)
   }
-  return handle != 0
+  return version != 0
 }
 
 /** Prunes one cell under its lock, in the name of `slot`, unless it is locked; versions given back. */

@@ -130,10 +130,9 @@ export const STRUCTURES = [
     id: 'version',
     descriptor: 'version',
     prefix: 'VERSION_',
-    base: () => 0,
+    base: (constants) => constants.VERSION_BIAS ?? 0,
     length: (constants) => constants.VERSION_LENGTH ?? 0,
     fields: /_OFFSET$/,
-    gaps: { VERSION_TIMESTAMP_OFFSET: FREE_LINKS },
   },
   {
     id: 'chunk',

@@ -51,9 +51,10 @@ import {
 } from '../../native-layout/thread-descriptor.ts'
 import {
   HANDLE_SHIFT,
-  VERSION_META_OFFSET,
-  VERSION_TIMESTAMP_OFFSET,
+  VERSION_BIAS,
+  VERSION_CHAIN_OFFSET,
   VERSION_VALUE_OFFSET,
+  VERSION_WORD_OFFSET,
 } from '../../native-layout/version-descriptor.ts'
 import {
   HEAD_SHIFT,
@@ -104,8 +105,9 @@ export class SettledArena {
     return this.#u32[address >>> 2] as number
   }
 
-  #timestampAt(address: number): number {
-    return this.#at(address + 4) * 2 ** 32 + this.#at(address)
+  /** The timestamp in a cell word or a version word. */
+  #timestampIn(word: number): number {
+    return this.#at(word + 4) * LOW_TIMESTAMP_BITS + (this.#at(word) >>> TIMESTAMP_SHIFT)
   }
 
   #lockedGap(): string | undefined {
@@ -249,28 +251,31 @@ export class SettledArena {
     seen.add(key)
     const owner = (this.#at(address + CELL_WORD_OFFSET) & OWNER_MASK) >>> OWNER_ID_SHIFT
     if (owner !== 0) return `it is locked by slot ${owner}`
-    const word = address + CELL_WORD_OFFSET
-    const low = this.#at(word) >>> TIMESTAMP_SHIFT
-    let newer = this.#at(word + 4) * LOW_TIMESTAMP_BITS + low
+    let newer = this.#timestampIn(address + CELL_WORD_OFFSET)
     const metaAt = metaAddress(address) + META_WORD_OFFSET
     const meta = this.#at(metaAt)
     const newest = this.#at(metaAt + (HEAD_SHIFT >>> 3))
     const isPlain = meta === PLAIN_META && newest === 0
-    if ((this.#at(word) & PLAIN_FLAG) !== 0 && !isPlain) return 'it is not plain'
+    if ((this.#at(address + CELL_WORD_OFFSET) & PLAIN_FLAG) !== 0 && !isPlain)
+      return 'it is not plain'
     const fault = this.#enter(meta, address + CELL_VALUE_OFFSET, seen, batches)
     if (fault !== undefined) return fault
     let handle = newest
     while (handle !== 0) {
       const version = handle << HANDLE_SHIFT
-      if (seen.has(version)) return `version ${version} is free, or in another chain`
-      seen.add(version)
-      const timestamp = this.#timestampAt(version + VERSION_TIMESTAMP_OFFSET)
+      const block = version + VERSION_BIAS
+      if (seen.has(block)) return `version ${version} is free, or in another chain`
+      seen.add(block)
+      if (this.#at(version + VERSION_CHAIN_OFFSET) !== address >>> CELL_SHIFT) {
+        return `version ${version} is of another cell`
+      }
+      const timestamp = this.#timestampIn(version + VERSION_WORD_OFFSET)
       if (timestamp >= newer) return `version ${timestamp} comes behind ${newer}`
       newer = timestamp
-      const tag = this.#at(version + VERSION_META_OFFSET)
+      const tag = this.#at(version + VERSION_WORD_OFFSET)
       const fault = this.#enter(tag, version + VERSION_VALUE_OFFSET, seen, batches)
       if (fault !== undefined) return `version ${timestamp}: ${fault}`
-      handle = this.#at(version + VERSION_META_OFFSET + (HEAD_SHIFT >>> 3))
+      handle = this.#at(version + VERSION_CHAIN_OFFSET + (HEAD_SHIFT >>> 3))
     }
     return undefined
   }

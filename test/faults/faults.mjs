@@ -328,11 +328,8 @@ export const faults = [
     file: 'read.ts',
     changes: [
       [
-        `    const same =
-      atomic.load<u64>(version, VERSION_OWNER_OFFSET) == owner &&
-      atomic.load<u64>(version, VERSION_TIMESTAMP_OFFSET) == stamp
-`,
-        '    const same = owner != 0\n',
+        '    const same = <u32>chain == cell && atomic.load<u64>(version, VERSION_WORD_OFFSET) == word\n',
+        '    const same = chain != 0\n',
       ],
       [
         '      if (!isLive(slot)) return fail(slot, STATUS_SNAPSHOT_TOO_OLD)\n      return accept',

@@ -74,7 +74,7 @@ export const plainFaults = [
   {
     name: 'a commit drops a kept version that somebody needs',
     file: 'install.ts',
-    changes: [['if (!isNeeded(from, stamp)) return (<usize>', 'if (head != 0) return (<usize>']],
+    changes: [['if (!isNeeded(from, stamp)) return version', 'if (head != 0) return version']],
     scenarios: ['pruning between two snapshots', 'read skew under a closed snapshot'],
   },
   {
